@@ -1,0 +1,13 @@
+import streamlit as st
+
+st.set_page_config(page_title="Segmentation Lab", page_icon=":material/grid_on:", layout="wide")
+
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/convolution.py", title="Convolution", icon=":material/grid_on:"),
+        st.Page("pages/latent_space.py", title="Latent space", icon=":material/scatter_plot:"),
+        st.Page("pages/segmentation.py", title="Segmentation", icon=":material/content_cut:"),
+    ],
+    position="top",
+).run()
