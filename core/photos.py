@@ -1,0 +1,75 @@
+"""The bytes of an upload -> one upright RGB photo, or a sentence that says why not.
+
+A stranger's file is decoded in memory and never written anywhere. Its format is read from its
+bytes, never from its name, and its size is checked before a single pixel is unpacked: a few
+hundred bytes can claim 400 megapixels.
+"""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 50_000_000
+"""Ceiling of an upload in pixels: above any phone's photo as it is usually saved, below what a small host can hold."""
+
+# Everything Pillow is known to raise on a damaged or hostile file.
+_DAMAGED = (OSError, SyntaxError, ValueError, MemoryError, NotImplementedError, OverflowError, TypeError, EOFError)
+
+
+class PhotoError(ValueError):
+    """An upload that is not a photo we can read; the text is the sentence for the visitor."""
+
+
+def decode(data: bytes) -> np.ndarray:
+    """Decode a JPEG, PNG or WebP into an upright photo.
+
+    EXIF orientation is applied, the first frame of an animation is taken, 16-bit grey is scaled to
+    8 bits, transparency is laid on white, and every colour mode becomes RGB.
+
+    Returns:
+        (H, W, 3) uint8, 0..255.
+
+    Raises:
+        PhotoError: no such picture; the text says in one sentence what happened and what to do.
+    """
+    if not data:
+        raise PhotoError("The file is empty: choose a JPEG, PNG or WebP picture.")
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (*_DAMAGED, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PhotoError(
+            "This file is not a JPEG, PNG or WebP picture: save it as one of these and try again."
+        ) from None
+    with image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise PhotoError(
+                f"The picture has {width} x {height} pixels, more than the {MAX_PIXELS // 1_000_000} million "
+                "that fit here: make it smaller and try again."
+            )
+        try:
+            image.load()
+            return np.asarray(_rgb(_upright(image)))
+        except _DAMAGED:
+            raise PhotoError("The picture is damaged or cut off: save it again from the original and retry.") from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - EXIF is free-form; whatever it breaks, the pixels are still good
+        return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        # Pillow's own conversion saturates: everything above 255 would turn white.
+        deep = np.asarray(image, dtype=np.float64)
+        image = Image.fromarray(np.clip(deep / 257.0, 0, 255).round().astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image.convert("RGB")

@@ -1,0 +1,159 @@
+"""One fit loop for both networks, and the command line that runs it.
+
+    python -m core.training cae --mnist PATH        the autoencoder of the latent space page
+    python -m core.training fcn --data PATH         the network of the segmentation page
+    python -m core.training evaluate --data PATH    the segmentation network on photos it never saw
+
+`fit` is a generator: it yields after every step, so the one who trains decides what to do with the
+progress (print it, draw it) and stops the training by leaving the loop. Whatever was learned stays
+in the model. With a checkpoint, a run that was killed goes on after its last whole epoch and ends
+with the very weights it would have had: the order and the augmentation of an epoch's batches may
+depend on nothing but the seed and the epoch's number.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+CACHE = Path(__file__).resolve().parent.parent / ".cache"
+"""What can be made again: checkpoints, downloads. Never committed."""
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands, after one step.
+
+    `epoch` and `step` count from 1; `loss` is the mean over the steps of this epoch so far;
+    `history` holds one dict of figures for each finished epoch, "loss" among them.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    seconds_left: float
+    history: tuple[dict[str, float], ...]
+
+    @property
+    def fraction(self) -> float:
+        """The part of the whole training that is done, 0..1."""
+        return ((self.epoch - 1) * self.steps + self.step) / (self.epochs * self.steps)
+
+
+def cosine(peak: float, steps: int, warmup: int = 0) -> keras.optimizers.schedules.LearningRateSchedule:
+    """A learning rate that rises linearly to `peak` in `warmup` steps and falls to zero along a half cosine.
+
+    Source: Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
+    """
+    if warmup == 0:
+        return keras.optimizers.schedules.CosineDecay(peak, steps)
+    return keras.optimizers.schedules.CosineDecay(0.0, max(steps - warmup, 1), warmup_target=peak, warmup_steps=warmup)
+
+
+def fit(
+    model: keras.Model,
+    loss: Callable[[tf.Tensor, object], tf.Tensor],
+    optimizer: keras.optimizers.Optimizer,
+    batches: Callable[[int], Iterable[Batch]],
+    *,
+    epochs: int,
+    steps: int,
+    after_epoch: Callable[[int], dict[str, float]] | None = None,
+    checkpoint: Path | None = None,
+) -> Iterator[Progress]:
+    """Train `model`, yielding a `Progress` after every step; leave the loop to stop.
+
+    Args:
+        loss: `loss(targets, outputs)` -> scalar tensor.
+        batches: for an epoch's number (from 0), its `steps` batches `(inputs, targets)`.
+        after_epoch: more figures for the history, from the epoch's number (from 0).
+        checkpoint: a `.npz` file, written after every epoch and, where it exists, started from.
+
+    Raises:
+        ValueError: the checkpoint is of another network or optimizer.
+    """
+    optimizer.build(model.trainable_variables)
+    variables = [*model.variables, *optimizer.variables]
+    history = _restore(checkpoint, variables) if checkpoint and checkpoint.exists() else []
+
+    @tf.function(reduce_retracing=True)
+    def update(inputs, targets):
+        with tf.GradientTape() as tape:
+            value = loss(targets, model(inputs, training=True))
+        optimizer.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
+        return value
+
+    begun, first = time.monotonic(), len(history) * steps
+    for epoch in range(len(history), epochs):
+        total, epoch_begun = 0.0, time.monotonic()
+        for step, (inputs, targets) in enumerate(batches(epoch), start=1):
+            total += float(update(inputs, targets))
+            done = epoch * steps + step
+            left = (time.monotonic() - begun) / (done - first) * (epochs * steps - done)
+            if step < steps:
+                yield Progress(epoch + 1, epochs, step, steps, total / step, left, tuple(history))
+        figures = {"loss": total / steps, "seconds": time.monotonic() - epoch_begun}
+        history.append(figures | (after_epoch(epoch) if after_epoch else {}))
+        if checkpoint:
+            _save(checkpoint, variables, history)
+        yield Progress(epoch + 1, epochs, steps, steps, total / steps, left, tuple(history))
+
+
+def _save(path: Path, variables: list, history: list[dict[str, float]]) -> None:
+    """Write all variables and the history in one go: a kill leaves the old file or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        arrays = {f"v{i:04d}": variable.numpy() for i, variable in enumerate(variables)}
+        np.savez(file, history=np.array(json.dumps(history)), **arrays)
+    partial.replace(path)
+
+
+def _restore(path: Path, variables: list) -> list[dict[str, float]]:
+    with np.load(path, allow_pickle=False) as saved:
+        values = [saved[name] for name in sorted(saved.files) if name != "history"]
+        if [v.shape for v in values] != [tuple(v.shape) for v in variables]:
+            raise ValueError(f"The checkpoint {path.name} belongs to another network: remove it, or name another file.")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return json.loads(str(saved["history"]))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line; what it trains is saved among the weights, its checkpoints in the project's cache."""
+    parser = argparse.ArgumentParser(prog="python -m core.training", description="Train or measure the networks.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("fcn", "evaluate"):
+        command = commands.add_parser(name)
+        command.add_argument("--data", type=Path, required=True, help="folder or zip with images/ and masks/")
+        command.add_argument("--seed", type=int, default=0)
+    commands.choices["fcn"].add_argument("--epochs", type=int, default=12)
+    options = parser.parse_args(arguments)
+
+    from core import fcn_training
+
+    if options.command == "fcn":
+        run = fcn_training.train(
+            options.data, epochs=options.epochs, seed=options.seed, checkpoint=CACHE / "fcn.checkpoint.npz"
+        )
+        for progress in run:
+            if progress.step % 20 == 0 or progress.step == progress.steps:
+                print(
+                    f"epoch {progress.epoch}/{progress.epochs}  step {progress.step}/{progress.steps}  "
+                    f"loss {progress.loss:.4f}  {progress.seconds_left / 60:.0f} min left",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
