@@ -1,0 +1,63 @@
+"""Codes of many digits: points of the latent plane with the class each digit has, and what can be asked of them.
+
+The shipped ones are numbers only. The pictures they were encoded from are MNIST's and stay out of the project; `index`
+finds them again in MNIST's file.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import digits, weights
+from core.digits import Digits
+
+FILE = "cae.codes.npz"
+SHOWN = 500  # test digits drawn in the plane, as in the lesson
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Digits in the latent plane: points (n, 2) float32, labels (n,) uint8, index (n,) their rows in the source."""
+
+    points: np.ndarray
+    labels: np.ndarray
+    index: np.ndarray
+
+
+def encoded(autoencoder, data: Digits, seed: int = 0) -> tuple[Codes, Codes]:
+    """(SHOWN test digits drawn at random and kept in their order, all training digits) of `data`, encoded."""
+    count = len(data.test_labels)
+    rows = np.sort(np.random.default_rng(seed).choice(count, min(SHOWN, count), replace=False))
+    shown = Codes(
+        autoencoder.encode(digits.unit(data.test_images[rows])), data.test_labels[rows], data.test_index[rows]
+    )
+    known = Codes(autoencoder.encode(digits.unit(data.train_images)), data.train_labels, data.train_index)
+    return shown, known
+
+
+def save(pair: tuple[Codes, Codes], folder: Path = weights.FOLDER) -> None:
+    """Write the shipped codes and their manifest entry."""
+    arrays = {
+        f"{name}_{field}": np.asarray(getattr(part, field), dtype)
+        for name, part in zip(("test", "train"), pair, strict=True)
+        for field, dtype in (("points", np.float32), ("labels", np.uint8), ("index", np.uint16))
+    }
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+        fresh = Path(temporary) / FILE
+        np.savez_compressed(fresh, **arrays)
+        weights.record(fresh, {"data": "codes and labels of MNIST's test and training digits"}, folder)
+
+
+def load(folder: Path = weights.FOLDER) -> tuple[Codes, Codes]:
+    """The shipped codes: (500 test digits, all 18,081 training digits).
+
+    Raises:
+        WeightsError: the file is missing, cut or altered.
+    """
+    with np.load(weights.checked(FILE, folder), allow_pickle=False) as file:
+        test, train = (
+            Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
+        )
+    return test, train
