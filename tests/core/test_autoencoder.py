@@ -1,5 +1,6 @@
 """The network against the lesson's description, its training on a handful of digits, and the shipped weights."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
@@ -125,3 +126,44 @@ def test_training_the_shipped_one_saves_weights_codes_and_figures(tmp_path, smal
     )
     np.testing.assert_array_equal(test.labels, data.test_labels[np.searchsorted(data.test_index, test.index)])
     assert not checkpoint.exists()
+
+
+BAR = 0.034  # mean squared error on scikit-learn's digits
+
+
+def test_shipped_weights_reconstruct_digits_they_never_saw(shipped, small):
+    images = digits.unit(np.concatenate([small.train_images, small.test_images]))
+    points = shipped.encode(images)
+    assert autoencoder.squared_error(images, shipped.decode(points)).mean() < BAR
+    # The bar is one that a broken network misses: one without training, and one whose codes say nothing.
+    untrained = autoencoder.Autoencoder(autoencoder.build(1))
+    assert autoencoder.squared_error(images, untrained.reconstruct(images)).mean() > 2 * BAR
+    mixed = np.random.default_rng(0).permutation(points)
+    assert autoencoder.squared_error(images, shipped.decode(mixed)).mean() > 1.5 * BAR
+
+
+def test_shipped_codes_tell_the_classes_apart(shipped):
+    """Nearest training code in the plane decides the class: pure chance would be right for 38 % of the 500 digits."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    test, train = codes.load()
+    assert (len(test.labels), len(train.labels)) == (500, 18_081)
+    assert KNeighborsClassifier(5).fit(train.points, train.labels).score(test.points, test.labels) > 0.93
+
+
+def test_shipped_figures_reach_the_bar():
+    facts = weights.facts(autoencoder.WEIGHTS)
+    assert facts["test_loss"] <= 0.0269
+    assert facts["seconds"] < 15 * 60
+    assert len(facts["loss_per_epoch"]) == facts["epochs"]
+
+
+@pytest.mark.skipif("MNIST_FILE" not in os.environ, reason="MNIST_FILE names no file")
+def test_shipped_weights_and_codes_on_mnist_itself(shipped):
+    data = digits.load().of(digits.LESSON_CLASSES)
+    images = digits.unit(data.test_images)
+    assert autoencoder.squared_error(images, shipped.reconstruct(images)).mean() <= 0.0269
+    test, _ = codes.load()
+    rows = np.searchsorted(data.test_index, test.index)
+    np.testing.assert_array_equal(data.test_labels[rows], test.labels)
+    np.testing.assert_allclose(shipped.encode(images[rows]), test.points, atol=1e-4)
