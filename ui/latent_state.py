@@ -1,0 +1,87 @@
+"""What the latent page remembers of a visitor: the marked point, the kept ones, and whose model is in use."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import streamlit as st
+
+from core import autoencoder, codes
+from core.autoencoder import Autoencoder
+from core.codes import Codes
+from ui.live_digit import payload
+
+LESSON_POINT = (2.0, -4.0)  # the lesson decodes it at its end
+KEPT_AT_MOST = 24
+FAR = 1000.0  # a point further out than this is a slip of the keyboard
+
+
+@dataclass(frozen=True)
+class Plane:
+    """An autoencoder, the codes its plane shows (500 test digits) and those of all digits it was trained on."""
+
+    autoencoder: Autoencoder
+    shown: Codes
+    known: Codes
+
+    @cached_property
+    def decoder(self) -> str:
+        """The decoder's weights for the browser."""
+        return payload(self.autoencoder.model.layers[1].get_weights())
+
+
+@st.cache_resource(show_spinner="Loading the autoencoder")
+def shipped_plane() -> Plane:
+    """The plane that the app starts with. core.weights.WeightsError where a file of it is missing or altered."""
+    shown, known = codes.load()
+    return Plane(autoencoder.load(), shown, known)
+
+
+def current_plane() -> Plane:
+    """The visitor's own plane if one was trained or loaded, else the shipped one."""
+    return st.session_state.get("own_plane") or shipped_plane()
+
+
+def marked() -> tuple[float, float]:
+    """The marked point: where the visitor last clicked, else what the address names, else the lesson's."""
+    if "marked" not in st.session_state:
+        st.session_state.marked = address_point() or LESSON_POINT
+    return st.session_state.marked
+
+
+def kept() -> list[tuple[float, float]]:
+    """The points the visitor kept, oldest first; they outlive a change of pages."""
+    return st.session_state.setdefault("kept", [])
+
+
+def mark(point) -> None:
+    """Mark a point and keep it; the oldest kept one makes room where there are KEPT_AT_MOST."""
+    point = (float(point[0]), float(point[1]))
+    st.session_state.marked = st.session_state.z1, st.session_state.z2 = point
+    st.session_state.kept = [*(each for each in kept() if each != point), point][-KEPT_AT_MOST:]
+    st.query_params.update(z1=f"{point[0]:.4f}", z2=f"{point[1]:.4f}")
+
+
+def address_point() -> tuple[float, float] | None:
+    """The point ?z1=...&z2=... of the address; None without one, and with a warning on the page where it is none."""
+    given = [st.query_params.get(name) for name in ("z1", "z2")]
+    if given == [None, None]:
+        return None
+    try:
+        point = float(given[0]), float(given[1])
+    except (TypeError, ValueError):
+        point = (math.nan, math.nan)
+    if all(abs(z) <= FAR for z in point):
+        return point
+    st.warning(
+        f"The address asks for a point that is none; z1 and z2 must be numbers between −{FAR:.0f} and {FAR:.0f}. "
+        "The lesson's point is shown instead.",
+        icon=":material/warning:",
+    )
+    return None
+
+
+def decoded(plane: Plane, points) -> np.ndarray:
+    """Points (n, 2) -> their digits (n, 28, 28)."""
+    return plane.autoencoder.decode(np.array(points, np.float32).reshape(-1, 2))

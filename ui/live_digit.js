@@ -1,0 +1,47 @@
+// The digit under the pointer, decoded here at the frame rate.
+const running = new WeakMap() // the function runs again whenever its data change; what it started is stopped here first
+
+export default function ({ data, parentElement }) {
+  running.get(parentElement)?.()
+  const canvas = parentElement.querySelector("canvas")
+  const caption = parentElement.querySelector("figcaption")
+  const context = canvas.getContext("2d")
+  const pixels = context.createImageData(28, 28)
+  const decode = makeDecoder(floats(data.weights))
+  let next = null // the newest pointer event that is not drawn yet
+  let frame = 0
+
+  const number = (value) => value.toFixed(2).replace("-", "\u2212")
+
+  function draw(point) {
+    const image = decode(point.x, point.y)
+    for (let i = 0; i < image.length; i++) {
+      const grey = Math.round(255 * Math.min(1, Math.max(0, image[i])))
+      pixels.data.set([grey, grey, grey, 255], 4 * i)
+    }
+    context.putImageData(pixels, 0, 0)
+    caption.textContent = `z1 = ${number(point.x)}, z2 = ${number(point.y)}`
+    canvas.dataset.frames = Number(canvas.dataset.frames || 0) + 1
+    Object.assign(canvas.dataset, { z1: point.x, z2: point.y })
+  }
+
+  // Many events may come between two frames; only the last is drawn.
+  function moved(event) {
+    next = event
+    frame ||= requestAnimationFrame(() => {
+      frame = 0
+      const point = pointAt(data.chart, next)
+      if (point) draw(point)
+    })
+  }
+
+  draw({ x: data.start[0], y: data.start[1] })
+  const stop = new AbortController()
+  for (const kind of ["pointermove", "pointerdown"]) document.addEventListener(kind, moved, { signal: stop.signal })
+  const cleanup = () => {
+    stop.abort()
+    cancelAnimationFrame(frame)
+  }
+  running.set(parentElement, cleanup)
+  return cleanup
+}

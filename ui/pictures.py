@@ -1,0 +1,25 @@
+"""Small digits as pictures: white ink on black, as MNIST shows them, every pixel a square."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+SCALE = 10  # screen pixels a side of a digit's pixel
+
+
+def grey(image: np.ndarray) -> np.ndarray:
+    """(28, 28) float, clipped to 0..1 -> (28, 28) uint8."""
+    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
+def digit(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
+    """(28, 28) float, about 0..1 -> (28 scale, 28 scale) uint8 for st.image, pixels kept square."""
+    return np.kron(grey(image), np.ones((scale, scale), np.uint8))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A uint8 picture, (height, width) or (height, width, 3 or 4), as the bytes of a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,105 @@
+"""The latent plane: a Plotly scatter of codes, and over it a layer that takes clicks anywhere and shows marks."""
+
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui import theme
+
+KEY = "plane"  # of the container that the chart stands in
+HEIGHT = 560
+HERE = Path(__file__).parent
+
+_LAYER = st.components.v2.component(
+    "latent_plane_layer",
+    html="<div><svg aria-hidden='true'></svg>\n</div>",
+    css="""
+    div { position: relative; height: 0; }
+    svg { position: absolute; overflow: hidden; pointer-events: none; z-index: 1; }
+    circle, polyline { fill: none; stroke: var(--st-text-color); stroke-width: 1.5; }
+    circle.marked { stroke-width: 3; }
+    circle.kept { fill: var(--st-background-color); fill-opacity: 0.6; }
+    circle.guest { stroke-dasharray: 3 2; stroke-width: 2.5; }
+    polyline.path { stroke-dasharray: 6 4; }
+    text { fill: var(--st-text-color); font: 600 13px var(--st-font);
+           paint-order: stroke; stroke: var(--st-background-color); stroke-width: 4px; }
+    """,
+    js=(HERE / "pointer.js").read_text() + (HERE / "plane.js").read_text(),
+)
+
+
+def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str, on_click, on_view):
+    """Draw marks and paths over the chart in the container KEY, and report clicks and, if asked to follow, the view.
+
+    Args:
+        marks: dicts of `at` (z1, z2), `kind` ("marked", "kept" or "guest") and `label`, "" for none.
+        paths: polylines, each (n, 2).
+        follow: report [z1 min, z1 max, z2 min, z2 max] of the visible plane whenever it has changed.
+        on_click: called before a rerun; the point is `st.session_state[key].click`, [z1, z2].
+        on_view: likewise, `st.session_state[key].view`.
+    """
+    return _LAYER(
+        key=key,
+        data={
+            "chart": KEY,
+            "marks": [{**mark, "at": [float(z) for z in mark["at"]]} for mark in marks],
+            "paths": [np.asarray(path, float).tolist() for path in paths],
+            "follow": follow,
+        },
+        on_click_change=on_click,
+        on_view_change=on_view,
+    )
+
+
+def extent(points: np.ndarray, margin: float = 0.08) -> tuple[float, float, float, float]:
+    """(z1 min, z1 max, z2 min, z2 max) around codes (n, 2), a margin of each side's length added."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = margin * np.maximum(high - low, 1e-3)
+    return float(low[0] - room[0]), float(high[0] + room[0]), float(low[1] - room[1]), float(high[1] + room[1])
+
+
+def scatter(points: np.ndarray, labels: np.ndarray, view: tuple[float, float, float, float]) -> go.Figure:
+    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale; `view` as `extent` gives it."""
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=points[labels == digit, 0],
+                y=points[labels == digit, 1],
+                mode="markers",
+                name=str(digit),
+                marker={"color": theme.DIGITS[digit], "symbol": theme.DIGIT_SYMBOLS[digit], "size": 7, "opacity": 0.85},
+                hoverinfo="skip",
+            )
+            for digit in np.unique(labels).tolist()
+        ]
+    )
+    axis = {"zeroline": False, "ticks": "outside", "showgrid": True}
+    return figure.update_layout(
+        theme.layout(
+            height=HEIGHT,
+            dragmode="pan",
+            showlegend=True,
+            legend={
+                "orientation": "h",
+                "y": 1,
+                "yanchor": "bottom",
+                "x": 0,
+                "title": {"text": "Digit", "side": "left"},
+            },
+            modebar={"bgcolor": "rgba(0,0,0,0)"},
+            margin={"l": 8, "r": 8, "t": 40, "b": 8},
+            xaxis=axis | {"title": "z1", "range": view[:2]},
+            yaxis=axis | {"title": "z2", "range": view[2:], "scaleanchor": "x", "scaleratio": 1},
+            uirevision="plane",  # a new background must not undo the visitor's zoom
+        )
+    )
+
+
+CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": True,
+    "doubleClick": False,  # two clicks are two points
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+}
