@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -48,36 +49,51 @@ def chromium_path():
     pytest.skip(NO_CHROMIUM)
 
 
-@pytest.fixture(scope="session")
-def server(chromium_path, tmp_path_factory):
-    """The address of a running app, started as `make app` starts it."""
+@contextmanager
+def running_app(log):
+    """A server of its own, started as `make app` starts it: (address, process)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
     with log.open("w") as sink:
         process = subprocess.Popen(command, cwd=ROOT, stdout=sink, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
                 break
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"the app did not start:\n{log.read_text()}")
-            time.sleep(0.1)
-    yield url
-    process.terminate()
-    process.wait(10)
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"the app did not start:\n{log.read_text()}")
+                time.sleep(0.1)
+        yield url, process
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(chromium_path, tmp_path_factory):
+    """The address of one app that all browser tests share."""
+    with running_app(tmp_path_factory.mktemp("server") / "log.txt") as (url, _):
+        yield url
+
+
+@pytest.fixture
+def fresh_server(chromium_path, tmp_path):
+    """(address, process) of an app that nobody has visited yet."""
+    with running_app(tmp_path / "log.txt") as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
 def browser(chromium_path):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
         yield chromium
@@ -106,7 +122,7 @@ def open_page(server, browser):
     """
     opened = []
 
-    def opener(name, *, width=1280, height=900, color_scheme="light", query=None):
+    def opener(name, *, width=1280, height=900, color_scheme="light", query=None, at=server):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=color_scheme, accept_downloads=True
         )
@@ -115,7 +131,7 @@ def open_page(server, browser):
         page.script_errors = []
         page.on("pageerror", lambda error: page.script_errors.append(str(error)))
         path = "" if name == "home" else name
-        page.goto(f"{server}/{path}" + (f"?{urlencode(query)}" if query else ""))
+        page.goto(f"{at}/{path}" + (f"?{urlencode(query)}" if query else ""))
         page.wait_for_selector('[data-testid="stMain"] [data-testid="stElementContainer"]')
         settle(page)
         page.settle = lambda: settle(page)

@@ -1,0 +1,121 @@
+"""The convolution page without a browser: every control, every tab, addresses, refusals."""
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui import explorer
+
+ROOT = Path(__file__).parents[2]
+TABS = ("Why this size", "Overlap", "As a matrix")
+
+
+def page(**address):
+    test = AppTest.from_file(str(ROOT / "pages" / "convolution.py"), default_timeout=20)
+    for key, value in address.items():
+        test.query_params[key] = str(value)
+    test.run()
+    assert not test.exception
+    return test
+
+
+def text(test):
+    return "\n".join(part.value for kind in (test.markdown, test.code, test.warning, test.info) for part in kind)
+
+
+def test_first_sight():
+    test = page()
+    assert test.title[0].value == "Convolution"
+    assert 'keras.layers.Conv2D(1, kernel_size=3, padding="same")' in test.code[-1].value
+    assert "⌈5 / 1⌉ = **5**" in text(test)
+    assert "y[0, 0] = " in test.code[0].value
+
+
+@pytest.mark.parametrize(("name", "size"), list(zip(explorer.EXAMPLES, ("2", "5", "2", "5", "4"), strict=True)))
+def test_worked_examples(name, size):
+    test = page(stride_h=3, dilation=1, channels=2)
+    test.selectbox("example").select(name).run()
+    assert not test.exception
+    assert f"= **{size}**" in text(test)
+    assert test.selectbox("example").value == name
+
+
+def test_a_moved_control_changes_size_sum_and_keras_line():
+    test = page()
+    before = test.code[0].value
+    test.slider("kernel_h").set_value(5).run()
+    test.segmented_control("padding").set_value("VALID").run()
+    assert "kernel_size=(5, 3)" in test.code[-1].value
+    assert "⌊(5 − 5) / 1⌋ + 1 = **1**" in text(test)
+    assert test.code[0].value != before
+
+
+def test_impossible_layers_are_refused_in_a_sentence_with_the_numbers():
+    test = page(height=2, padding="VALID")
+    assert "3" in test.warning[0].value
+    assert "2" in test.warning[0].value
+    test = page(stride_h=2, dilation=3)
+    assert "2 × 1" in test.warning[0].value
+    assert "3 × 3" in test.warning[0].value
+
+
+def test_an_address_restores_the_settings():
+    test = page(layer="Conv2DTranspose", height=3, stride_w=2, padding="VALID", cell=4, side="input")
+    assert test.number_input("height").value == 3
+    assert test.slider("cell").value == 4
+    assert test.code[0].value.startswith("x[0, 3] = ")
+    assert "strides=(1, 2)" in test.code[-1].value
+
+
+@pytest.mark.parametrize("bad", ["99", "-1", "0", "x", "1e9", "", "3.5"])
+def test_addresses_out_of_range_are_corrected_with_a_word(bad):
+    test = page(kernel_h=bad, padding="FULL", cell=bad, tab="nowhere")
+    assert test.slider("kernel_h").value == 3
+    assert any("kernel_h" in toast.value and "1 to 16" in toast.value for toast in test.toast)
+    assert any("padding=FULL" in toast.value for toast in test.toast)
+    assert any("cell=" in toast.value and "1 to 25" in toast.value for toast in test.toast)
+
+
+def test_large_inputs_are_counted_and_not_drawn():
+    test = page(height=4096, width=224)
+    assert "16 × 16" in test.info[0].value
+    assert "**4096**" in text(test)
+
+
+def test_next_back_and_the_end_of_the_row():
+    test = page()
+    test.button("next").click().run()
+    assert test.slider("cell").value == 2
+    test.button("back").click().run().button("back").click().run()
+    assert test.slider("cell").value == 25
+    test.segmented_control("padding").set_value("VALID").run()
+    assert test.slider("cell").value == 9
+
+
+@pytest.mark.slow
+def test_drawn_settings_on_every_tab_raise_nothing():
+    rng = random.Random(0)
+    for _ in range(40):
+        settings = {}
+        for key, setting in explorer.SETTINGS.items():
+            if isinstance(setting, explorer.Choice):
+                settings[key] = rng.choice(setting.options)
+            else:
+                settings[key] = rng.randint(setting.low, min(setting.high, 16 if rng.random() < 0.3 else 4))
+        page(**settings, cell=rng.randint(1, 30), tab=rng.choice(TABS))
+
+
+def test_a_fresh_server_shows_the_page_without_importing_tensorflow():
+    program = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "test = AppTest.from_file('pages/convolution.py', default_timeout=30).run()\n"
+        "assert not test.exception and test.title[0].value == 'Convolution'\n"
+        "print([name for name in ('tensorflow', 'keras', 'sklearn') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
