@@ -21,7 +21,7 @@ import tensorflow as tf
 from keras import layers
 from PIL import Image
 
-from core import weights
+from core import masks, weights
 
 STRIDES = (32, 16, 8, 4, 2, 1)
 """Of the six score maps, in the order in which the network returns them."""
@@ -104,17 +104,17 @@ class Segmenter:
         signature = [tf.TensorSpec((None, None, None, 3), tf.float32)]
         self._forward = tf.function(lambda x: tf.sigmoid(model(x, training=False)[-1]), input_signature=signature)
 
-    def probability(self, photo: np.ndarray) -> np.ndarray:
-        """Probability that the object covers a pixel.
+    def coarse_map(self, photo: np.ndarray) -> np.ndarray:
+        """Probability of "object" at the working size.
 
-        The photo is scaled, aspect kept, to the working size, padded at the right and the bottom to
-        multiples of 32, and the map is cropped and scaled back.
+        The photo is scaled, aspect kept, to the working size and padded at the right and the bottom
+        to multiples of 32; the map is cropped again.
 
         Args:
             photo: (H, W, 3) uint8, RGB, 0..255.
 
         Returns:
-            (H, W) float32, 0..1.
+            (h, w) float32, 0..1, with max(h, w) the working size.
 
         Raises:
             ValueError: another shape or type.
@@ -123,16 +123,20 @@ class Segmenter:
             raise ValueError(f"A photo is an (H, W, 3) uint8 array. Received: {photo.shape} {photo.dtype}.")
         height, width = photo.shape[:2]
         scale = self.working_size / max(height, width)
-        small = (max(1, round(width * scale)), max(1, round(height * scale)))
-        x = np.asarray(Image.fromarray(photo).resize(small, Image.Resampling.BILINEAR), np.float32)
-        padding = [(0, -x.shape[0] % STRIDES[0]), (0, -x.shape[1] % STRIDES[0]), (0, 0)]
-        x = np.pad(x, padding, mode="edge")[None]
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        x = np.asarray(Image.fromarray(photo).resize((w, h), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
+        x = np.pad(x, [(0, -h % STRIDES[0]), (0, -w % STRIDES[0]), (0, 0)], mode="edge")
         with self._lock:
             self.calls += 1
-        # (1, h, w, 1) -> (h, w) without the padding -> (H, W)
-        small_map = self._forward(tf.constant(x)).numpy()[0, : small[1], : small[0], 0]
-        full = Image.fromarray(small_map, mode="F").resize((width, height), Image.Resampling.BILINEAR)
-        return np.clip(np.asarray(full, np.float32), 0.0, 1.0)
+        return self._forward(tf.constant(x[None])).numpy()[0, :h, :w, 0]  # (1, h+, w+, 1) -> (h, w)
+
+    def probability(self, photo: np.ndarray) -> np.ndarray:
+        """Probability that the object covers a pixel: (H, W, 3) uint8 RGB -> (H, W) float32, 0..1.
+
+        Raises:
+            ValueError: another shape or type.
+        """
+        return masks.enlarged(self.coarse_map(photo), photo.shape[:2])
 
 
 def load() -> Segmenter:
@@ -144,3 +148,35 @@ def load() -> Segmenter:
     model = build()
     weights.load(model, WEIGHTS)
     return Segmenter(model)
+
+
+def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:
+    """The lesson's FCN-8s on a frozen VGG16: 136,514,116 parameters, 121,799,428 of them trainable.
+
+    Input: (N, 224, 224, 3). Output: (N, 224, 224, 2), the probabilities of background and object. As
+    in the lesson the encoder sees the picture as it comes, and the scores at stride 32 pass a ReLU.
+
+    Args:
+        encoder_weights: VGG16's: None for random ones, "imagenet" for Keras' download, or a file.
+
+    Raises:
+        weights.WeightsError: the download cannot be reached, or the file is not VGG16's.
+    """
+    try:
+        vgg16 = keras.applications.VGG16(weights=encoder_weights, include_top=False, input_shape=(224, 224, 3))
+    except Exception as error:  # a URL, a hash and a file's format fail in many ways
+        source = "Keras' download" if encoder_weights == "imagenet" else str(encoder_weights)
+        raise weights.WeightsError(
+            f"VGG16's weights could not be had from {source}: name a file that holds them, or train without."
+        ) from error
+    vgg16.trainable = False
+    pool3, pool4, pool5 = (vgg16.get_layer(f"block{i}_pool").output for i in (3, 4, 5))
+    x = layers.Conv2D(4096, 7, padding="same", activation="relu", name="fc6")(pool5)  # (N, 7, 7, 4096)
+    x = layers.Conv2D(4096, 1, activation="relu", name="fc7")(x)
+    x = layers.Conv2D(2, 1, activation="relu", name="score32")(x)  # (N, 7, 7, 2)
+    x = layers.Conv2DTranspose(512, 4, strides=2, padding="same", name="up16")(x)  # (N, 14, 14, 512)
+    x = layers.Add(name="skip16")([x, pool4])
+    x = layers.Conv2DTranspose(256, 4, strides=2, padding="same", name="up8")(x)  # (N, 28, 28, 256)
+    x = layers.Add(name="skip8")([x, pool3])
+    mask = layers.Conv2DTranspose(2, 16, strides=8, padding="same", activation="softmax", name="up1")(x)
+    return keras.Model(vgg16.input, mask, name="lesson_fcn")

@@ -15,14 +15,14 @@ from PIL import Image
 
 from core import datasets, fcn, masks, training, weights
 
-EPOCHS = 12
+EPOCHS = 10
 BATCH = 16
 PEAK_RATE = 1e-3
 WARMUP_STEPS = 300
 WEIGHT_DECAY = 0.05
 HELD_OUT = 500
 VALIDATION = 200
-CROPS = ((5 / 12, 64), (9 / 12, 96), (1.0, 128))
+CROPS = ((0.4, 64), (0.8, 96), (1.0, 128))
 """(until this part of the epochs, crop size in pixels)."""
 LEVEL_WEIGHTS = (0.1, 0.1, 0.1, 0.15, 0.2, 0.35)
 """Share of each score map in the loss, coarse to fine."""

@@ -1,6 +1,7 @@
 """What a mask is worth: agreement with the true one, share of the picture, and how it is laid over a photo."""
 
 import numpy as np
+from PIL import Image
 
 
 def iou(mask: np.ndarray, truth: np.ndarray) -> float:
@@ -29,3 +30,32 @@ def f_measure(mask: np.ndarray, truth: np.ndarray, beta_squared: float = 0.3) ->
     if not found + wanted:
         return 1.0
     return float((1 + beta_squared) * hits / (beta_squared * wanted + found))
+
+
+def overlay(photo: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], opacity: float) -> np.ndarray:
+    """The photo with `colour` laid over the object.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        mask: (H, W) bool.
+        colour: red, green, blue, 0..255.
+        opacity: 0 leaves the photo, 1 hides the object.
+
+    Returns:
+        (H, W, 3) uint8. Off the object the photo's own bytes.
+    """
+    covered = photo.copy()
+    tinted = (1 - opacity) * photo[mask] + opacity * np.asarray(colour, np.float32)
+    covered[mask] = tinted.round().astype(np.uint8)
+    return covered
+
+
+def share(mask: np.ndarray) -> float:
+    """Part of the picture that a (H, W) bool mask covers, 0..1."""
+    return float(mask.mean())
+
+
+def enlarged(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A (h, w) float32 map in 0..1, interpolated bilinearly to `size` (H, W)."""
+    full = Image.fromarray(coarse).resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(full), 0.0, 1.0)

@@ -6,6 +6,7 @@ hundred bytes can claim 400 megapixels.
 """
 
 import io
+from importlib import resources
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -73,3 +74,22 @@ def _rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return image.convert("RGB")
+
+
+def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
+    """The (H, W, 3) uint8 photo with neither side longer than `longest` pixels, aspect kept; as it is where it fits."""
+    height, width = photo.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return photo
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+
+
+SAMPLES = {"Astronaut": "astronaut.png", "Cat": "chelsea.png", "Coffee": "coffee.png", "Rocket": "rocket.jpg"}
+"""Photos that scikit-image carries in its package: name -> file."""
+
+
+def sample(name: str) -> bytes:
+    """The file of one of the `SAMPLES`, as if it had been uploaded."""
+    return (resources.files("skimage") / "data" / SAMPLES[name]).read_bytes()

@@ -137,7 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
         command = commands.add_parser(name)
         command.add_argument("--data", type=Path, required=True, help="folder or zip with images/ and masks/")
         command.add_argument("--seed", type=int, default=0)
-    commands.choices["fcn"].add_argument("--epochs", type=int, default=12)
+    commands.choices["fcn"].add_argument("--epochs", type=int, default=10)
     options = parser.parse_args(arguments)
 
     from core import fcn_training

@@ -28,9 +28,12 @@ def facts(name: str, folder: Path = FOLDER) -> dict:
         WeightsError: no manifest that can be read, or the file is not in it.
     """
     try:
-        return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[name]
+        entry = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError, TypeError):
-        raise WeightsError(f"The manifest of the weights has no entry for {name}. {_REPAIR}") from None
+        entry = None
+    if not isinstance(entry, dict) or not {"sha256", "bytes"} <= entry.keys():
+        raise WeightsError(f"The manifest of the weights has no entry for {name}. {_REPAIR}")
+    return entry
 
 
 def checked(name: str, folder: Path = FOLDER) -> Path:

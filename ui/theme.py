@@ -34,7 +34,17 @@ DIGITS = {
 DIGIT_SYMBOLS = dict(
     enumerate(("hexagon", "circle", "cross", "star", "pentagon", "diamond", "square", "x", "bowtie", "asterisk"))
 )
-MASK = OKABE_ITO["orange"]
+MASKS = {
+    "Orange": OKABE_ITO["orange"],
+    "Sky": OKABE_ITO["sky"],
+    "Green": OKABE_ITO["green"],
+    "Purple": OKABE_ITO["purple"],
+}
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green, blue, 0..255, of a colour written as #RRGGBB."""
+    return tuple(bytes.fromhex(colour[1:]))
 
 
 def number(value: float, digits: int = 3) -> str:
