@@ -1,9 +1,12 @@
 import streamlit as st
 
-from core import weights
-from ui import latent_state, pictures, plane, theme
+from core import latent, weights
+from ui import latent_state, pictures, plane, stills
+from ui.kept import kept_strip
+from ui.lesson import lesson
 from ui.live_digit import live_digit
 from ui.reconstruct import reconstruct
+from ui.where import verdict_badge, where_am_i
 
 st.title("Latent space")
 st.markdown(
@@ -12,11 +15,10 @@ st.markdown(
 )
 
 try:
-    latent = latent_state.current_plane()
+    current = latent_state.current_plane()
 except weights.WeightsError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
-points = latent.shown.points
 
 
 def clicked():
@@ -27,6 +29,16 @@ def typed():
     latent_state.mark((st.session_state.z1, st.session_state.z2))
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def drawn_plane(key, view, columns, shaded, _current):  # noqa: ARG001 - `key` stands for the plane in the cache
+    figure = plane.scatter(_current.shown.points, _current.shown.labels)
+    if shaded:
+        plane.shade(figure, _current.density, view)
+    if columns:
+        plane.tile(figure, *latent.atlas(_current.autoencoder, view, columns))
+    return figure
+
+
 marked = latent_state.marked()
 left, right = st.columns([3, 2], gap="medium")
 
@@ -34,37 +46,59 @@ with right:
     live, answer = st.columns(2)
     with live:
         st.markdown("**Under the pointer**")
-        live_digit(latent.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
+        live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
     with answer, st.container(key="answer"):
         st.markdown("**Marked**")
         st.image(
-            pictures.digit(latent_state.decoded(latent, [marked])[0]),
+            pictures.digit(latent_state.decoded(current, [marked])[0]),
             width="stretch",
             output_format="PNG",
-            alt=f"The digit decoded at z1 = {theme.number(marked[0])}, z2 = {theme.number(marked[1])}",
-            caption=f"z1 = {marked[0]:.2f}, z2 = {marked[1]:.2f}".replace("-", "−"),
+            alt=f"The digit decoded at {stills.coordinates(marked)}",
+            caption=stills.coordinates(marked),
         )
     for column, axis, value in zip(st.columns(2), ("z1", "z2"), marked, strict=True):
         st.session_state.setdefault(axis, value)
         column.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
+    verdict_badge(current, marked)
+    with st.container(horizontal=True):
+        shaded = st.toggle("Density", key="shaded", help="The darker, the more training digits")
+        tiled = st.toggle("Atlas", key="tiled", help="The whole plane as a mosaic of decoded digits")
+    columns = st.slider("Digits across the atlas", 8, 40, 16, step=4, key="columns", disabled=not tiled)
 
 with left, st.container(key=plane.KEY):
+    # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
+    seen = st.session_state.get("layer", {}).get("view") or plane.extent(current.shown.points)
     st.plotly_chart(
-        plane.scatter(points, latent.shown.labels, plane.extent(points)),
+        drawn_plane(current.key, tuple(seen) if tiled or shaded else None, tiled and columns, shaded, current),
         key="scatter",
         config=plane.CONFIG,
-        alt=f"The codes of {len(points)} test digits in the plane of z1 and z2, coloured by their class",
+        alt=f"The codes of {len(current.shown.labels)} test digits in the plane of z1 and z2, coloured by class",
     )
+    over_the_plane = st.container()
+
+marks, paths = [], []
+names = ["Kept", "Where am I?", "Reconstruct", "Lesson"]
+kept_tab, where_tab, reconstruct_tab, lesson_tab = st.tabs(names, key="latent_tab", on_change="rerun")
+if kept_tab.open:
+    with kept_tab:
+        kept_strip(current)
+if where_tab.open:
+    with where_tab:
+        where_am_i(current, marked)
+if reconstruct_tab.open:
+    with reconstruct_tab:
+        marks += reconstruct(current)
+if lesson_tab.open:
+    with lesson_tab:
+        lesson()
+
+marks += [{"at": point, "kind": "kept", "label": ""} for point in latent_state.kept() if point != marked]
+with over_the_plane:
     plane.layer(
-        [{"at": point, "kind": "kept", "label": ""} for point in latent_state.kept()]
-        + [{"at": marked, "kind": "marked", "label": ""}],
-        [],
-        follow=False,
+        [*marks, {"at": marked, "kind": "marked", "label": ""}],
+        paths,
+        follow=tiled or shaded,
         key="layer",
         on_click=clicked,
         on_view=lambda: None,
     )
-
-(again,) = st.tabs(["Reconstruct"])
-with again:
-    reconstruct(latent)

@@ -10,6 +10,7 @@ import streamlit as st
 from core import autoencoder, codes
 from core.autoencoder import Autoencoder
 from core.codes import Codes
+from core.density import Density
 from ui.live_digit import payload
 
 LESSON_POINT = (2.0, -4.0)  # the lesson decodes it at its end
@@ -19,11 +20,26 @@ FAR = 1000.0  # a point further out than this is a slip of the keyboard
 
 @dataclass(frozen=True)
 class Plane:
-    """An autoencoder, the codes its plane shows (500 test digits) and those of all digits it was trained on."""
+    """An autoencoder, the codes its plane shows (500 test digits) and those of all digits it was trained on.
 
+    `key` tells one plane from another; `source` names where the digits come from, as core.digits.Digits does.
+    """
+
+    key: str
+    source: str
     autoencoder: Autoencoder
     shown: Codes
     known: Codes
+
+    @property
+    def classes(self) -> list[int]:
+        """The classes that the autoencoder was trained on."""
+        return np.unique(self.known.labels).tolist()
+
+    @cached_property
+    def density(self) -> Density:
+        """How many of the known digits there are around a point."""
+        return Density(self.known)
 
     @cached_property
     def decoder(self) -> str:
@@ -35,7 +51,7 @@ class Plane:
 def shipped_plane() -> Plane:
     """The plane that the app starts with. core.weights.WeightsError where a file of it is missing or altered."""
     shown, known = codes.load()
-    return Plane(autoencoder.load(), shown, known)
+    return Plane("shipped", "MNIST", autoencoder.load(), shown, known)
 
 
 def current_plane() -> Plane:
@@ -61,6 +77,16 @@ def mark(point) -> None:
     st.session_state.marked = st.session_state.z1, st.session_state.z2 = point
     st.session_state.kept = [*(each for each in kept() if each != point), point][-KEPT_AT_MOST:]
     st.query_params.update(z1=f"{point[0]:.4f}", z2=f"{point[1]:.4f}")
+
+
+def forget(point) -> None:
+    """Remove one kept point."""
+    st.session_state.kept = [each for each in kept() if each != point]
+
+
+def forget_all() -> None:
+    """Remove all kept points."""
+    st.session_state.kept = []
 
 
 def address_point() -> tuple[float, float] | None:

@@ -23,3 +23,10 @@ def png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+def difference(values: np.ndarray, above: tuple, below: tuple, scale: int = SCALE) -> np.ndarray:
+    """(28, 28) float in about -1..1 -> (28 scale, 28 scale, 3) uint8: black at 0, `above` at 1, `below` at -1."""
+    strength = np.clip(values, -1, 1)[..., np.newaxis]
+    colour = np.where(strength > 0, strength * np.array(above), -strength * np.array(below))
+    return np.kron(np.round(colour).astype(np.uint8), np.ones((scale, scale, 1), np.uint8))

@@ -1,12 +1,14 @@
 """The latent plane: a Plotly scatter of codes, and over it a layer that takes clicks anywhere and shows marks."""
 
+import base64
 from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui import theme
+from core.latent import View
+from ui import pictures, theme
 
 KEY = "plane"  # of the container that the chart stands in
 HEIGHT = 560
@@ -53,15 +55,16 @@ def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str,
     )
 
 
-def extent(points: np.ndarray, margin: float = 0.08) -> tuple[float, float, float, float]:
+def extent(points: np.ndarray, margin: float = 0.08) -> View:
     """(z1 min, z1 max, z2 min, z2 max) around codes (n, 2), a margin of each side's length added."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = margin * np.maximum(high - low, 1e-3)
     return float(low[0] - room[0]), float(high[0] + room[0]), float(low[1] - room[1]), float(high[1] + room[1])
 
 
-def scatter(points: np.ndarray, labels: np.ndarray, view: tuple[float, float, float, float]) -> go.Figure:
-    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale; `view` as `extent` gives it."""
+def scatter(points: np.ndarray, labels: np.ndarray) -> go.Figure:
+    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale."""
+    view = extent(points)
     figure = go.Figure(
         [
             go.Scatter(
@@ -95,6 +98,34 @@ def scatter(points: np.ndarray, labels: np.ndarray, view: tuple[float, float, fl
             uirevision="plane",  # a new background must not undo the visitor's zoom
         )
     )
+
+
+def shade(figure: go.Figure, density, view: View, cells: int = 120) -> go.Figure:
+    """Lay the density (core.density.Density) under the codes of a figure, the darker the more digits."""
+    z1, z2 = np.linspace(*view[:2], cells), np.linspace(*view[2:], cells)
+    grid = density.at(np.stack(np.meshgrid(z1, z2), axis=-1).reshape(-1, 2)).reshape(cells, cells)
+    # The fourth root: a tenth of the digits lies thinly over most of the plane and must stay visible.
+    clear, full = (f"rgba({','.join(map(str, theme.rgb(theme.PADDING)))},{alpha})" for alpha in (0, 0.75))
+    heat = go.Heatmap(
+        x=z1, y=z2, z=grid**0.25, colorscale=[[0, clear], [1, full]], zmin=0, showscale=False, zsmooth="best"
+    )
+    figure.add_trace(heat.update(hoverinfo="skip"))
+    figure.data = (figure.data[-1], *figure.data[:-1])
+    return figure
+
+
+def tile(figure: go.Figure, mosaic: np.ndarray, filled: View) -> go.Figure:
+    """Lay a mosaic of digits, as core.latent.atlas gives it, under the codes of a figure.
+
+    The ink is grey on nothing, so that it shows on a light page and on a dark one.
+    """
+    left, right, bottom, top = filled
+    ink = pictures.grey(mosaic)
+    picture = np.empty((*ink.shape, 2), np.uint8)  # grey and alpha
+    picture[..., 0], picture[..., 1] = sum(theme.rgb(theme.PADDING)) // 3, ink
+    source = "data:image/png;base64," + base64.b64encode(pictures.png(picture)).decode()
+    place = {"x": left, "y": top, "sizex": right - left, "sizey": top - bottom, "xref": "x", "yref": "y"}
+    return figure.add_layout_image(place | {"source": source, "sizing": "stretch", "layer": "below"})
 
 
 CONFIG = {

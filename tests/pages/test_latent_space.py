@@ -1,12 +1,16 @@
+import base64
+import io
+import json
 import socket
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import autoencoder, codes, weights
-from ui import digit_source, latent_state, pictures
+from core import autoencoder, codes, digits, weights
+from ui import digit_source, latent_state, pictures, stills
 
 PAGE = Path(__file__).parents[2] / "pages" / "latent_space.py"
 
@@ -39,6 +43,7 @@ def text_of(app):
 
 
 def test_without_network_and_mnist_the_page_says_so_and_uses_scikit_learns_digits(page):
+    open_tab(page, "Reconstruct")
     assert "scikit-learn" in text_of(page)
     assert "MNIST_FILE" in text_of(page)
     assert not page.error
@@ -88,8 +93,7 @@ def test_altered_weights_are_a_sentence(monkeypatch, tmp_path):
 def test_a_broken_file_that_was_named_is_a_sentence(monkeypatch, tmp_path):
     (tmp_path / "mine.npz").write_bytes(b"no pictures")
     monkeypatch.setenv("MNIST_FILE", str(tmp_path / "mine.npz"))
-    app = AppTest.from_file(PAGE, default_timeout=60).run()
-    assert not app.exception
+    app = open_tab(AppTest.from_file(PAGE, default_timeout=60), "Reconstruct")
     assert "mine.npz" in app.error[0].value
 
 
@@ -108,3 +112,83 @@ def test_the_oldest_kept_point_makes_room(page):
     kept = page.session_state["kept"]
     assert len(kept) == latent_state.KEPT_AT_MOST
     assert (kept[0][0], kept[-1][0]) == (1, 100)
+
+
+def open_tab(app, name):
+    app.session_state["latent_tab"] = name
+    app.run()
+    assert not app.exception
+    return app
+
+
+def buttons(app, beginning):
+    return [button for button in app.button if str(button.key or "").startswith(beginning)]
+
+
+def test_kept_points_are_removed_one_by_one_or_all(page):
+    page.session_state["kept"] = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]
+    page.run()
+    page.button(key="kept_remove_1").click().run()
+    assert page.session_state["kept"] == [(1.0, 2.0), (5.0, 6.0)]
+    next(button for button in page.button if button.label == "Remove all").click().run()
+    assert page.session_state["kept"] == []
+    assert "Nothing kept yet" in " ".join(caption.value for caption in page.caption)
+
+
+def test_the_verdict_on_a_point_and_its_nearest_digits(page):
+    _, known = codes.load()
+    for point, word in (((2.0, 1.0), "Dense"), ((-9.0, 4.0), "No digit ever landed here")):
+        page.number_input(key="z1").set_value(point[0]).run()
+        page.number_input(key="z2").set_value(point[1]).run()
+        open_tab(page, "Where am I?")
+        assert word in text_of(page)
+        table = page.dataframe[0].value  # without MNIST there are no pictures: codes instead
+        distances = np.sort(np.linalg.norm(known.points - point, axis=1))[: len(table)]
+        np.testing.assert_allclose(table["Distance"], distances, rtol=1e-4)
+
+
+def test_the_worst_test_digits_are_the_worst(page):
+    open_tab(page, "Reconstruct")
+    data = digits.scikit_learn_digits().of(digits.LESSON_CLASSES)
+    images = digits.unit(data.test_images)
+    errors = autoencoder.squared_error(images, autoencoder.load().reconstruct(images))
+    worst = buttons(page, "worst_")
+    assert [int(button.label) for button in worst] == np.argsort(errors)[::-1][: len(worst)].tolist()
+    worst[0].click().run()
+    assert page.number_input(key="test_digit").value == errors.argmax()
+    assert page.metric[0].value == f"{errors.max():.4f}"
+
+
+def test_the_lessons_point_is_one_click_away(page):
+    page.number_input(key="z1").set_value(7.0).run()
+    open_tab(page, "Lesson")
+    next(button for button in page.button if "(2, −4)" in button.label).click().run()
+    assert page.session_state["marked"] == (2, -4)
+    assert (page.number_input(key="z1").value, page.number_input(key="z2").value) == (2, -4)
+
+
+def test_atlas_and_density_lie_under_the_codes(page):
+    page.toggle(key="shaded").set_value(True)
+    page.toggle(key="tiled").set_value(True).run()
+    page.slider(key="columns").set_value(8).run()
+    assert not page.exception
+    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert figure["data"][0]["type"] == "heatmap"
+    (image,) = figure["layout"]["images"]
+    assert image["layer"] == "below"
+    mosaic = Image.open(io.BytesIO(base64.b64decode(image["source"].split(",")[1])))
+    assert mosaic.width == 8 * 28
+    # The tile that a point lies in shows the digit decoded at the tile's middle.
+    side = image["sizex"] / 8
+    middle = (image["x"] + 2.5 * side, image["y"] - 1.5 * side)
+    decoded = pictures.grey(autoencoder.load().decode(np.array([middle]))[0])
+    np.testing.assert_allclose(np.asarray(mosaic)[28:56, 56:84, 1], decoded, atol=1)
+
+
+def test_a_sheet_and_a_gif_can_be_opened():
+    images = np.random.default_rng(0).uniform(0, 1, (7, 28, 28))
+    sheet = Image.open(io.BytesIO(stills.sheet(images, np.zeros((7, 2)))))
+    assert sheet.format == "PNG"
+    walk = Image.open(io.BytesIO(stills.gif(images)))
+    assert (walk.format, walk.n_frames) == ("GIF", 12)
+    np.testing.assert_allclose(np.asarray(walk.convert("L"))[::8, ::8], pictures.grey(images[0]), atol=3)

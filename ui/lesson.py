@@ -1,0 +1,65 @@
+"""The lesson's own last step: 500 random test digits, the point (2, -4), the loss of each epoch."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import autoencoder, weights
+from ui import latent_state, theme
+
+LESSON_LOSS = 0.0283  # the lesson's published run ends here
+
+
+def loss_curve(train: list[float], test: list[float], reference: float | None = None) -> go.Figure:
+    """Mean squared error by epoch on training and test digits; `reference` is the lesson's, drawn as a line."""
+    epochs = list(range(1, len(train) + 1))
+    figure = go.Figure(
+        [
+            go.Scatter(x=epochs, y=train, name="Training digits", line={"color": theme.INPUT}),
+            go.Scatter(x=epochs, y=test, name="Test digits", line={"color": theme.KERNEL, "dash": "dot"}),
+        ]
+    )
+    figure.update_traces(mode="lines+markers" if len(epochs) < 15 else "lines", hovertemplate="%{y:.4f}")
+    if reference:
+        figure.add_hline(reference, line={"color": theme.PADDING, "width": 1, "dash": "dash"})
+        figure.add_annotation(
+            x=1, xref="paper", y=reference, yshift=10, xanchor="right", text="the lesson's run", showarrow=False
+        )
+    return figure.update_layout(
+        theme.layout(
+            height=300,
+            showlegend=True,
+            hovermode="x unified",
+            legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+            margin={"l": 8, "r": 8, "t": 32, "b": 8},
+            xaxis={"title": "Epoch"},
+            yaxis={"title": "Mean squared error", "rangemode": "tozero"},
+        )
+    )
+
+
+def lesson() -> None:
+    """One button for the lesson's point, and how the shipped autoencoder was trained."""
+    facts = weights.facts(autoencoder.WEIGHTS)
+    text, chart = st.columns([2, 3], gap="medium")
+    with text:
+        st.markdown(
+            "The lesson ends with 500 random test digits in the plane and one point that none of them has: the decoder "
+            "is asked for **(2, −4)**."
+        )
+        st.button(
+            "Decode (2, −4)",
+            icon=":material/my_location:",
+            on_click=latent_state.mark,
+            args=(latent_state.LESSON_POINT,),
+        )
+        st.markdown(
+            f"Its published run ends at a mean squared error of {LESSON_LOSS}. The same layers, trained for "
+            f"{facts['epochs']} epochs with a falling rate and slightly moved digits, reach "
+            f"**{facts['test_loss']:.4f}** on the test digits."
+        )
+    chart.plotly_chart(
+        loss_curve(facts["loss_per_epoch"], facts["test_loss_per_epoch"], LESSON_LOSS),
+        key="lesson_loss",
+        alt=f"Mean squared error by epoch: it falls to {facts['loss_per_epoch'][-1]:.4f} on the training digits and "
+        f"{facts['test_loss']:.4f} on the test digits",
+    )
