@@ -161,6 +161,21 @@ def scikit_learn_digits() -> Digits:
     )
 
 
+def ink(picture: np.ndarray) -> np.ndarray:
+    """A picture of a digit, (height, width, 3) uint8, dark on light or light on dark -> ink (height, width) in 0..1.
+
+    Paper is what the border mostly shows; what differs from it by less than a quarter of the strongest stroke counts as
+    paper too. ValueError where nothing stands out.
+    """
+    grey = picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601 luma
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    difference = np.abs(grey - np.median(border))
+    strongest = difference.max()
+    if strongest < 25:
+        raise ValueError("There is no ink in this picture: nothing in it stands out from its border.")
+    return np.clip((difference / strongest - 0.25) / 0.5, 0, 1)
+
+
 def mnist_frame(ink: np.ndarray) -> np.ndarray:
     """(height, width) float ink in 0..1 -> (28, 28) uint8 as MNIST frames a digit.
 
@@ -169,7 +184,7 @@ def mnist_frame(ink: np.ndarray) -> np.ndarray:
     """
     rows, columns = np.flatnonzero(ink.max(axis=1) > 0.1), np.flatnonzero(ink.max(axis=0) > 0.1)
     if not len(rows):
-        raise ValueError("There is no ink in this picture.")
+        raise ValueError("There is no ink in this picture: nothing in it stands out.")
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = (max(1, round(n * BOX / max(box.shape))) for n in box.shape)
     # BICUBIC with Pillow's antialiasing: a large drawing is averaged down, an 8x8 digit is smoothed up.

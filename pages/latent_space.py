@@ -2,10 +2,12 @@ import streamlit as st
 
 from core import latent, weights
 from ui import latent_state, pictures, plane, stills
+from ui.draw import draw
 from ui.kept import kept_strip
 from ui.lesson import lesson
 from ui.live_digit import live_digit
 from ui.reconstruct import reconstruct
+from ui.walk import walk
 from ui.where import verdict_badge, where_am_i
 
 st.title("Latent space")
@@ -77,8 +79,10 @@ with left, st.container(key=plane.KEY):
     over_the_plane = st.container()
 
 marks, paths = [], []
-names = ["Kept", "Where am I?", "Reconstruct", "Lesson"]
-kept_tab, where_tab, reconstruct_tab, lesson_tab = st.tabs(names, key="latent_tab", on_change="rerun")
+names = ["Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Lesson"]
+kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, lesson_tab = st.tabs(
+    names, key="latent_tab", on_change="rerun"
+)
 if kept_tab.open:
     with kept_tab:
         kept_strip(current)
@@ -88,6 +92,13 @@ if where_tab.open:
 if reconstruct_tab.open:
     with reconstruct_tab:
         marks += reconstruct(current)
+if draw_tab.open:
+    with draw_tab:
+        marks += draw(current)
+if walk_tab.open:
+    with walk_tab:
+        steps, paths = walk(current)
+        marks += steps
 if lesson_tab.open:
     with lesson_tab:
         lesson()

@@ -94,3 +94,20 @@ def test_an_empty_picture_has_no_frame():
     with pytest.raises(ValueError, match="no ink"):
         digits.mnist_frame(np.zeros((28, 28)))
     assert digits.mnist_frame(np.ones((1, 1))).sum() > 0
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_ink_is_found_on_light_and_on_dark_paper(inverted):
+    source = digits.scikit_learn_digits().test_images[3]
+    page = np.full((90, 70), 20, np.uint8)
+    page[30:58, 20:48] = np.maximum(page[30:58, 20:48], source)
+    page = 255 - page if inverted else page
+    frame = digits.mnist_frame(digits.ink(np.repeat(page[..., None], 3, axis=2)))
+    assert np.abs(frame.astype(float) - source).mean() < 20  # the same digit, in its place
+    assert np.corrcoef(frame.ravel(), source.ravel())[0, 1] > 0.93
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (28, 28, 3), (2, 3000, 3)])
+def test_a_picture_of_nothing_has_no_ink(shape):
+    with pytest.raises(ValueError, match="no ink"):
+        digits.ink(np.full(shape, 200, np.uint8))

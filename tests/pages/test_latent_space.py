@@ -192,3 +192,73 @@ def test_a_sheet_and_a_gif_can_be_opened():
     walk = Image.open(io.BytesIO(stills.gif(images)))
     assert (walk.format, walk.n_frames) == ("GIF", 12)
     np.testing.assert_allclose(np.asarray(walk.convert("L"))[::8, ::8], pictures.grey(images[0]), atol=3)
+
+
+def png_of(picture):
+    return "digit.png", pictures.png(picture), "image/png"
+
+
+def marks_of(app):
+    """What the page asked the layer over the plane to draw."""
+    (layer,) = [each for each in app.get("bidi_component") if "latent_plane_layer" in str(each.proto)]
+    return json.loads(layer.proto.json)
+
+
+def test_an_uploaded_digit_is_framed_encoded_and_placed(page):
+    source = digits.scikit_learn_digits().of((6,)).test_images[0]
+    open_tab(page, "Draw")
+    page.segmented_control(key="digit_from").set_value("Picture").run()
+    page.file_uploader(key="digit_picture").set_value(
+        png_of(255 - np.pad(np.kron(source, np.ones((4, 4), np.uint8)), 9))
+    )
+    page.run()
+    assert not page.exception
+    framed = digits.mnist_frame(digits.ink(np.repeat(255 - np.pad(source, 9)[..., None], 3, axis=2)))
+    shipped = autoencoder.load()
+    again = shipped.reconstruct(digits.unit(framed[None]))
+    error = float(autoencoder.squared_error(digits.unit(framed[None]), again)[0])
+    assert float(page.metric[0].value) == pytest.approx(error, abs=0.005)
+    (guest,) = [mark for mark in marks_of(page)["marks"] if mark["kind"] == "guest"]
+    np.testing.assert_allclose(guest["at"], shipped.encode(digits.unit(framed[None]))[0], atol=0.5)
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [(np.zeros((1, 1), np.uint8), "no ink"), (np.full((50, 50), 255, np.uint8), "no ink"), (None, "picture")],
+)
+def test_a_picture_without_a_digit_is_a_sentence(page, picture, words):
+    open_tab(page, "Draw")
+    page.segmented_control(key="digit_from").set_value("Picture").run()
+    file = png_of(picture) if picture is not None else ("digit.png", b"no picture at all", "image/png")
+    page.file_uploader(key="digit_picture").set_value(file).run()
+    assert not page.exception
+    assert words in page.warning[0].value
+
+
+def test_nothing_drawn_is_a_sentence(page):
+    open_tab(page, "Draw")
+    assert "Draw a digit" in page.info[0].value
+
+
+def test_a_walk_is_straight_and_its_steps_are_decoded(page):
+    open_tab(page, "Walk")
+    page.slider(key="walk_steps").set_value(7).run()
+    page.slider(key="walk_step").set_value(4).run()
+    assert not page.exception
+    _, known = codes.load()
+    start, end = (np.median(known.points[known.labels == label], axis=0) for label in (1, 6))
+    layer = marks_of(page)
+    np.testing.assert_allclose(layer["paths"][0], np.linspace(start, end, 7), atol=1e-5)
+    (guest,) = [mark for mark in layer["marks"] if mark["kind"] == "guest"]
+    np.testing.assert_allclose(guest["at"], (start + end) / 2, atol=1e-5)
+
+
+def test_a_walk_along_kept_points_needs_two(page):
+    open_tab(page, "Walk")
+    page.segmented_control(key="way").set_value("Along kept points").run()
+    assert "two points" in page.info[0].value
+    page.session_state["kept"] = [(0.0, 0.0), (1.0, 0.0), (1.0, -3.0)]
+    page.run()
+    assert not page.exception
+    way = np.array(marks_of(page)["paths"][0])
+    np.testing.assert_allclose(way[[0, -1]], [(0, 0), (1, -3)])
