@@ -26,10 +26,15 @@ class Codes:
     index: np.ndarray
 
 
-def encoded(autoencoder, data: Digits, seed: int = 0) -> tuple[Codes, Codes]:
-    """(SHOWN test digits drawn at random and kept in their order, all training digits) of `data`, encoded."""
+def drawn(data: Digits) -> np.ndarray:
+    """Rows of the SHOWN test digits, fewer where there are fewer: drawn at random, always the same, in their order."""
     count = len(data.test_labels)
-    rows = np.sort(np.random.default_rng(seed).choice(count, min(SHOWN, count), replace=False))
+    return np.sort(np.random.default_rng(0).choice(count, min(SHOWN, count), replace=False))
+
+
+def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
+    """(SHOWN test digits, all training digits) of `data`, encoded."""
+    rows = drawn(data)
     shown = Codes(
         autoencoder.encode(digits.unit(data.test_images[rows])), data.test_labels[rows], data.test_index[rows]
     )

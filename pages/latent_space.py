@@ -7,6 +7,7 @@ from ui.kept import kept_strip
 from ui.lesson import lesson
 from ui.live_digit import live_digit
 from ui.reconstruct import reconstruct
+from ui.train import train
 from ui.walk import walk
 from ui.where import verdict_badge, where_am_i
 
@@ -32,8 +33,8 @@ def typed():
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def drawn_plane(key, view, columns, shaded, _current):  # noqa: ARG001 - `key` stands for the plane in the cache
-    figure = plane.scatter(_current.shown.points, _current.shown.labels)
+def drawn_plane(key, view, columns, shaded, _current):
+    figure = plane.scatter(_current.shown.points, _current.shown.labels, key)
     if shaded:
         plane.shade(figure, _current.density, view)
     if columns:
@@ -63,9 +64,23 @@ with right:
         column.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
     verdict_badge(current, marked)
     with st.container(horizontal=True):
-        shaded = st.toggle("Density", key="shaded", help="The darker, the more training digits")
-        tiled = st.toggle("Atlas", key="tiled", help="The whole plane as a mosaic of decoded digits")
-    columns = st.slider("Digits across the atlas", 8, 40, 16, step=4, key="columns", disabled=not tiled)
+        shaded = st.toggle(
+            "Density", key="shaded", help="The darker, the more training digits", persist_state="session"
+        )
+        tiled = st.toggle(
+            "Atlas", key="tiled", help="The whole plane as a mosaic of decoded digits", persist_state="session"
+        )
+        st.toggle(
+            "My model",
+            True,
+            key="use_own",
+            help="The one you trained or loaded below, instead of the shipped one",
+            disabled="own_plane" not in st.session_state,
+            persist_state="session",
+        )
+    columns = st.slider(
+        "Digits across the atlas", 8, 40, 16, step=4, key="columns", disabled=not tiled, persist_state="session"
+    )
 
 with left, st.container(key=plane.KEY):
     # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
@@ -79,8 +94,8 @@ with left, st.container(key=plane.KEY):
     over_the_plane = st.container()
 
 marks, paths = [], []
-names = ["Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Lesson"]
-kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, lesson_tab = st.tabs(
+names = ["Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"]
+kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, train_tab, lesson_tab = st.tabs(
     names, key="latent_tab", on_change="rerun"
 )
 if kept_tab.open:
@@ -99,6 +114,9 @@ if walk_tab.open:
     with walk_tab:
         steps, paths = walk(current)
         marks += steps
+if train_tab.open:
+    with train_tab:
+        train()
 if lesson_tab.open:
     with lesson_tab:
         lesson()

@@ -1,6 +1,7 @@
 """What the latent page remembers of a visitor: the marked point, the kept ones, and whose model is in use."""
 
 import math
+import uuid
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,8 +56,23 @@ def shipped_plane() -> Plane:
 
 
 def current_plane() -> Plane:
-    """The visitor's own plane if one was trained or loaded, else the shipped one."""
-    return st.session_state.get("own_plane") or shipped_plane()
+    """The visitor's own plane where one was trained or loaded and is switched on, else the shipped one."""
+    job = st.session_state.get("training_job")
+    if job and job.trained and st.session_state.get("collected") is not job:
+        st.session_state.collected = job
+        made = job.trained
+        adopt(made.source, made.autoencoder, made.shown, made.known)
+    if st.session_state.pop("adopted", False):  # a widget's value can only be set before the widget is drawn
+        st.session_state.use_own = True
+    own = st.session_state.get("own_plane")
+    return own if own and st.session_state.get("use_own", True) else shipped_plane()
+
+
+def adopt(source: str, model: Autoencoder, shown: Codes, known: Codes) -> None:
+    """Make a model the visitor's own, in place of the one before; the shipped one stays as it is."""
+    st.session_state.own_plane = Plane(uuid.uuid4().hex, source, model, shown, known)
+    st.session_state.adopted = True
+    st.session_state.pop("layer", None)  # what was visible of the other plane
 
 
 def marked() -> tuple[float, float]:

@@ -62,8 +62,11 @@ def extent(points: np.ndarray, margin: float = 0.08) -> View:
     return float(low[0] - room[0]), float(high[0] + room[0]), float(low[1] - room[1]), float(high[1] + room[1])
 
 
-def scatter(points: np.ndarray, labels: np.ndarray) -> go.Figure:
-    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale."""
+def scatter(points: np.ndarray, labels: np.ndarray, revision: str = "") -> go.Figure:
+    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale.
+
+    The visitor's zoom stays as long as `revision` does.
+    """
     view = extent(points)
     figure = go.Figure(
         [
@@ -95,7 +98,7 @@ def scatter(points: np.ndarray, labels: np.ndarray) -> go.Figure:
             margin={"l": 8, "r": 8, "t": 40, "b": 8},
             xaxis=axis | {"title": "z1", "range": view[:2]},
             yaxis=axis | {"title": "z2", "range": view[2:], "scaleanchor": "x", "scaleratio": 1},
-            uirevision="plane",  # a new background must not undo the visitor's zoom
+            uirevision=revision,
         )
     )
 

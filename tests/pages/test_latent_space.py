@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import autoencoder, codes, digits, weights
+from core import autoencoder, codes, digits, own_model, weights
 from ui import digit_source, latent_state, pictures, stills
 
 PAGE = Path(__file__).parents[2] / "pages" / "latent_space.py"
@@ -262,3 +262,44 @@ def test_a_walk_along_kept_points_needs_two(page):
     assert not page.exception
     way = np.array(marks_of(page)["paths"][0])
     np.testing.assert_allclose(way[[0, -1]], [(0, 0), (1, -3)])
+
+
+def train_two_classes(app):
+    open_tab(app, "Train")
+    app.pills(key="train_classes").set_value([0, 7])
+    app.number_input(key="train_epochs").set_value(1).run()
+    next(button for button in app.button if button.label == "Train").click().run()
+    assert not app.exception
+    assert app.session_state["training_job"].wait(60)
+    return app.run()
+
+
+def test_a_model_of_ones_own_takes_the_shipped_ones_place_for_this_visitor_alone(page):
+    train_two_classes(page)
+    own = page.session_state["own_plane"]
+    assert own.classes == [0, 7]
+    assert latent_state.shipped_plane().classes == [1, 5, 6]
+    names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
+    assert names == {"0", "7"}
+    page.toggle(key="use_own").set_value(False).run()
+    names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
+    assert names == {"1", "5", "6"}
+    assert "own_plane" not in AppTest.from_file(PAGE, default_timeout=60).run().session_state
+
+
+def test_every_tab_works_with_a_model_of_ones_own(page):
+    train_two_classes(page)
+    for name in ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"):
+        open_tab(page, name)
+        assert not page.error
+
+
+def test_a_model_of_another_shape_is_a_sentence_and_a_good_one_is_taken(page):
+    shipped = latent_state.shipped_plane()
+    file = own_model.to_bytes(shipped.autoencoder, shipped.shown, shipped.known, shipped.source)
+    open_tab(page, "Train")
+    page.file_uploader(key="own_file").set_value(("mine.npz", b"no model", "application/octet-stream")).run()
+    assert "no model" in page.warning[0].value
+    page.file_uploader(key="own_file").set_value(("mine.npz", file, "application/octet-stream")).run()
+    assert not page.exception
+    assert page.session_state["own_plane"].classes == [1, 5, 6]

@@ -1,0 +1,84 @@
+"""A visitor's autoencoder as one file to take away and bring back: numbers only, nothing in it can be executed."""
+
+import io
+import zipfile
+
+import numpy as np
+
+from core.autoencoder import Autoencoder, build
+from core.codes import Codes
+
+LARGEST = 8_000_000  # bytes, packed or unpacked: ten classes with all their codes need less than two million
+FAR = 1e6  # a weight or a code beyond this is not from here
+
+
+class OwnModelError(ValueError):
+    """A file that is no model of this app; the text is one sentence for the visitor."""
+
+
+def to_bytes(autoencoder: Autoencoder, shown: Codes, known: Codes, source: str) -> bytes:
+    """The model with its codes as the bytes of an .npz file."""
+    arrays = {f"weight_{i:02d}": array for i, array in enumerate(autoencoder.model.get_weights())}
+    for name, part in (("shown", shown), ("known", known)):
+        arrays |= {f"{name}_points": part.points, f"{name}_labels": part.labels, f"{name}_index": part.index}
+    file = io.BytesIO()
+    np.savez_compressed(file, source=np.array(source), **arrays)
+    return file.getvalue()
+
+
+def from_bytes(data: bytes) -> tuple[Autoencoder, Codes, Codes, str]:
+    """(autoencoder, shown codes, known codes, source of the digits) from what `to_bytes` made.
+
+    Raises:
+        OwnModelError: too large, not such a file, weights of another shape, or numbers that are none.
+    """
+    arrays = _arrays(data)
+    model = build()
+    wanted = [weight.shape for weight in model.get_weights()]
+    given = [arrays[name] for name in sorted(arrays) if name.startswith("weight_")]
+    if [array.shape for array in given] != wanted:
+        raise OwnModelError("The weights in this file are of another network: choose a file that this page made.")
+    if not all(array.dtype == np.float32 and _sound(array) for array in given):
+        raise OwnModelError("The weights in this file are not all numbers: train the model again.")
+    shown, known = (_codes(arrays, name) for name in ("shown", "known"))
+    source = str(arrays.get("source", ""))
+    model.set_weights(given)
+    return Autoencoder(model), shown, known, source[:40]
+
+
+def _arrays(data: bytes) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if max(len(data), unpacked) <= LARGEST:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                return dict(file)
+    except Exception:  # noqa: BLE001 - zipfile, zlib and numpy each have their own for a broken file
+        raise OwnModelError("This file is no model of this page: choose an .npz file that it made.") from None
+    raise OwnModelError("This file is too large to be a model of this page: choose an .npz file that it made.")
+
+
+def _codes(arrays: dict[str, np.ndarray], name: str) -> Codes:
+    try:
+        points, labels, index = (arrays[f"{name}_{field}"] for field in ("points", "labels", "index"))
+    except KeyError:
+        raise OwnModelError("The codes are missing in this file: choose a file that this page made.") from None
+    count = len(points) if points.ndim else 0
+    whole = labels.dtype.kind == index.dtype.kind == "u" or (labels.dtype.kind, index.dtype.kind) == ("u", "i")
+    if (
+        count < 2
+        or points.shape != (count, 2)
+        or points.dtype != np.float32
+        or not _sound(points)
+        or not whole
+        or labels.shape != (count,)
+        or index.shape != (count,)
+        or labels.max() > 9
+        or not 0 <= index.min() <= index.max() < 70_000
+    ):
+        raise OwnModelError("The codes in this file are no points with digits: choose a file that this page made.")
+    return Codes(points, labels.astype(np.uint8), index.astype(np.int64))
+
+
+def _sound(array: np.ndarray) -> bool:
+    return bool(np.isfinite(array).all() and np.abs(array).max() < FAR)

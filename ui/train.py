@@ -1,0 +1,138 @@
+"""Train an autoencoder of one's own, watch it learn, take it away and bring it back."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import own_model
+from core.training_job import Settings, TrainingJob
+from ui import latent_state, plane
+from ui.digit_source import digits_or_sentence
+from ui.lesson import loss_curve
+
+EVERY = 1.0  # seconds between two looks at a running training
+
+
+def train() -> None:
+    """Settings, then a running training or the last one's result, then download and upload."""
+    source = digits_or_sentence()
+    if source is None:
+        return
+    settings, watch = st.columns([2, 3], gap="large")
+    job = st.session_state.get("training_job")
+    busy = job is not None and job.running
+    with settings:
+        chosen = _settings(busy)
+        if busy:
+            st.button("Stop", icon=":material/stop:", on_click=job.stop, width="stretch")
+        elif st.button(
+            "Train", icon=":material/play_arrow:", type="primary", width="stretch", disabled=not chosen.classes
+        ):
+            st.session_state.training_job = TrainingJob(source, chosen)
+            st.rerun()
+        if not chosen.classes:
+            st.caption("Choose at least one digit.")
+        _take_away_and_bring_back()
+    with watch:
+        if busy:
+            _running(job)
+        elif job is not None and job.progress is not None:
+            _ended(job)
+        else:
+            st.info(
+                "Choose digits and press Train: the loss and the plane are drawn here while it learns. Your model then "
+                "takes the shipped one's place on this page, for you alone.",
+                icon=":material/model_training:",
+            )
+
+
+def _settings(busy: bool) -> Settings:
+    classes = st.pills(
+        "Digits",
+        list(range(10)),
+        selection_mode="multi",
+        default=[0, 1, 7],
+        key="train_classes",
+        disabled=busy,
+        persist_state="session",
+    )
+    left, right = st.columns(2)
+    epochs = left.number_input("Epochs", 1, 60, 5, key="train_epochs", disabled=busy, persist_state="session")
+    batch = right.selectbox(
+        "Batch", [32, 64, 128, 256], index=2, key="train_batch", disabled=busy, persist_state="session"
+    )
+    rate = left.selectbox(
+        "Learning rate", [0.0003, 0.001, 0.003, 0.01], index=2, key="train_rate", disabled=busy, persist_state="session"
+    )
+    seed = right.number_input("Seed", 0, 9999, 0, key="train_seed", disabled=busy, persist_state="session")
+    return Settings(tuple(sorted(classes or ())), epochs, batch, rate, seed)
+
+
+@st.fragment(run_every=EVERY)
+def _running(job: TrainingJob) -> None:
+    if not job.running:
+        st.rerun()
+    progress = job.progress
+    text = "Waiting for its turn"
+    if progress:
+        text = f"Epoch {progress.epoch} of {progress.epochs}, about {_time(progress.seconds_left)} left"
+    st.progress(progress.fraction if progress else 0.0, text)
+    _drawn(job)
+
+
+def _ended(job: TrainingJob) -> None:
+    if job.problem:
+        st.warning(job.problem, icon=":material/warning:")
+    elif job.progress.fraction < 1:
+        st.success(
+            f"Stopped in epoch {job.progress.epoch} of {job.progress.epochs}: what it had learned is your model.",
+            icon=":material/check:",
+        )
+    else:
+        st.success(f"Trained for {job.progress.epochs} epochs: this is your model now.", icon=":material/check:")
+    _drawn(job)
+
+
+def _drawn(job: TrainingJob) -> None:
+    history = job.progress.history if job.progress else ()
+    st.plotly_chart(
+        loss_curve([epoch["loss"] for epoch in history], [epoch["test_loss"] for epoch in history]).update_layout(
+            height=220
+        ),
+        key="own_loss",
+        alt="Mean squared error by epoch of your training",
+    )
+    figure = plane.scatter(job.moving[1], job.moving[0]) if job.moving else go.Figure()
+    st.plotly_chart(
+        figure.update_layout(height=320, uirevision=None, dragmode=False),
+        key="own_plane",
+        config={"displayModeBar": False},
+        alt="Where the test digits lie in the plane after the latest epoch",
+    )
+
+
+def _take_away_and_bring_back() -> None:
+    own = st.session_state.get("own_plane")
+    st.download_button(
+        "Download your model",
+        lambda: own_model.to_bytes(own.autoencoder, own.shown, own.known, own.source),
+        "autoencoder.npz",
+        icon=":material/download:",
+        disabled=own is None,
+        on_click="ignore",
+        width="stretch",
+    )
+    file = st.file_uploader("Load a model from here", ["npz"], key="own_file")
+    if file is None or st.session_state.get("own_file_id") == file.file_id:
+        return
+    try:
+        model, shown, known, source = own_model.from_bytes(file.getvalue())
+    except own_model.OwnModelError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return
+    st.session_state.own_file_id = file.file_id
+    latent_state.adopt(source, model, shown, known)
+    st.rerun()
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
