@@ -8,7 +8,7 @@ st.markdown(
     "A network decides for every pixel whether the object in the photo covers it. "
     "**Upload a photo of your own, then move the threshold.**"
 )
-controls, main, side = st.columns([1.1, 2, 0.9], gap="medium")
+controls, main, side = st.columns([1.3, 2.1, 0.9], gap="medium")
 
 with controls:
     upload = st.file_uploader("Your photo", ["jpg", "jpeg", "png", "webp"], key="upload")
@@ -18,50 +18,48 @@ with controls:
     opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity") / 100
     colour = st.segmented_control("Colour", list(theme.MASKS), default="Orange", required=True, key="colour")
 
-tabs = st.tabs(["How sure it is", "About the network"])
-with tabs[1]:
-    try:
-        segmentation.about()
-    except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
+data, name = photos.sample(sample), f"the sample photo {sample.lower()}"
+try:
+    photo = segmentation.on_screen(data)
+    if upload:
+        photo = segmentation.on_screen(upload.getvalue())
+        data, name = upload.getvalue(), "your photo"
+except photos.PhotoError as error:
+    problem.error(str(error), icon=":material/broken_image:")
 
-data = upload.getvalue() if upload else photos.sample(sample)
-name = "your photo" if upload else f"the sample photo {sample.lower()}"
-with main:
-    try:
-        seen = segmentation.look(data)
-    except photos.PhotoError as error:
-        problem.error(str(error), icon=":material/broken_image:")
-        data, name = photos.sample(sample), f"the sample photo {sample.lower()}"
-        seen = segmentation.look(data)
-    except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
-        st.stop()
+frame = picture = main.container(width=photo.width(tallest=520))
+side_frame = mask_picture = side.container(width=photo.width(tallest=220))
+side_frame.image(photo.pixels, "Photo", "stretch", output_format="JPEG", alt=name)
+sure, card = st.tabs(["How sure it is", "About the network"])
+try:
+    if st.session_state.get("looked_at") != photo.key:  # the photo stands there at once, its mask when it is found
+        picture = frame.image(photo.pixels, "Looking for the object", "stretch", output_format="JPEG", alt=name)
+        mask_picture = side_frame.image(photo.pixels // 8, "Mask", "stretch", alt="The mask is on its way")
+    coarse = segmentation.look(data)
+    with card:
+        segmentation.about()
+except weights.WeightsError as error:
+    frame.error(str(error), icon=":material/error:")
+    st.stop()
+st.session_state.looked_at = photo.key
 
 # From here on nothing touches the network: the sliders redraw what it saw.
-mask = masks.enlarged(seen.coarse, seen.photo.shape[:2]) > threshold
-rgb = theme.rgb(theme.MASKS[colour])
-height, width = seen.size
+mask = masks.enlarged(coarse, photo.pixels.shape[:2]) > threshold
 covered = f"{100 * masks.share(mask):.1f} %"
+picture.image(
+    masks.overlay(photo.pixels, mask, theme.rgb(theme.MASKS[colour]), opacity),
+    caption=f"The object covers {covered} of {photo.size[1]} × {photo.size[0]} pixels.",
+    width="stretch",
+    output_format="JPEG",
+    alt=f"{name}, the object under a mask that covers {covered} of it",
+)
+mask_picture.image(segmentation.white(mask), "Mask", "stretch", alt=f"Mask of {name}, white where the object is")
+with frame.container(horizontal=True):
+    segmentation.downloads(data, coarse, threshold, theme.MASKS[colour], opacity)
 
-with main:
-    st.image(
-        masks.overlay(seen.photo, mask, rgb, opacity),
-        caption=f"The object covers {covered} of {width} × {height} pixels.",
-        width=segmentation.width_on_screen(seen.size),
-        output_format="JPEG",
-        alt=f"{name}, the object under a mask that covers {covered} of it",
-    )
-    segmentation.downloads(data, seen, threshold, theme.MASKS[colour], opacity)
-
-with side:
-    small = segmentation.width_on_screen(seen.size, segmentation.TALLEST // 2 - 40)
-    st.image(seen.photo, "Photo", small, output_format="JPEG", alt=name)
-    st.image(mask.astype("uint8") * 255, "Mask: white where the object is", small, alt=f"Mask of {name}")
-
-with tabs[0]:
+with sure:
     st.plotly_chart(
-        segmentation.certainty(seen, threshold),
+        segmentation.certainty(coarse, threshold),
         config={"displayModeBar": False},
         key="certainty",
         alt=f"Histogram of the probabilities; {covered} of the pixels lie above the threshold {threshold:.2f}.",

@@ -1,0 +1,76 @@
+"""A phone's photo: stored lying on its side with a note in its EXIF, as phones do."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import photos
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    """(bytes of a JPEG stored as landscape, the upright photo): the astronaut's left two thirds, enlarged."""
+    upright = Image.fromarray(photos.decode(photos.sample("Astronaut"))[:, :384]).resize((1500, 2000))
+    exif = Image.Exif()
+    exif[274] = 6  # "turn me a quarter clockwise"
+    file = io.BytesIO()
+    upright.transpose(Image.Transpose.ROTATE_90).save(file, "JPEG", quality=92, exif=exif)
+    assert Image.open(file).size == (2000, 1500)
+    return file.getvalue(), np.asarray(upright)
+
+
+def overlay(page):
+    return page.get_by_role("img", name="under a mask")
+
+
+def pixels(page, locator):
+    """What the browser holds of a picture: (height, width), read from its own decoder."""
+    return locator.evaluate("image => image.decode().then(() => [image.naturalHeight, image.naturalWidth])")
+
+
+def test_a_portrait_photo_comes_out_upright_under_its_mask(open_page, portrait, tmp_path):
+    data, upright = portrait
+    page = open_page("segmentation")
+    overlay(page).wait_for()
+    page.set_input_files('input[type="file"]', {"name": "IMG 1.jpg", "mimeType": "image/jpeg", "buffer": data})
+    page.get_by_text("1500 × 2000 pixels").wait_for()
+    height, width = pixels(page, overlay(page))
+    assert height / width == pytest.approx(4 / 3, rel=0.01)
+
+    saved = {}
+    for name in ("Mask", "Overlay"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"{name} as PNG").click()
+        download.value.save_as(tmp_path / f"{name}.png")
+        saved[name] = np.asarray(Image.open(tmp_path / f"{name}.png"))
+    mask = saved["Mask"] == 255
+    assert mask.shape == (2000, 1500)
+    assert 0.05 < mask.mean() < 0.95
+    # Off the mask the photo's own pixels, upright; on it the tint.
+    outside = ~mask
+    assert np.abs(saved["Overlay"][outside].astype(int) - upright[outside]).mean() < 4
+    assert np.abs(saved["Overlay"][mask].astype(int) - upright[mask]).mean() > 30
+    # The woman stands in the lower part of an upright picture; the sky is above her.
+    assert mask[1000:].mean() > 2 * mask[:200].mean()
+
+
+def test_the_threshold_slider_changes_the_mask(open_page):
+    page = open_page("segmentation")
+    overlay(page).wait_for()
+    before = overlay(page).get_attribute("alt")
+    page.get_by_role("slider", name="Threshold").focus()
+    page.keyboard.press("End")
+    page.wait_for_function("before => !document.querySelector(`img[alt='${before}']`)", arg=before)
+    page.settle()
+    share = [float(alt.split("covers ")[1].split(" %")[0]) for alt in (before, overlay(page).get_attribute("alt"))]
+    assert share[1] < share[0]
+
+
+def test_a_narrow_window_needs_no_sideways_scrolling(open_page):
+    page = open_page("segmentation", width=400, color_scheme="dark")
+    overlay(page).wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    right = overlay(page).evaluate("image => image.getBoundingClientRect().right")
+    assert right <= 400
