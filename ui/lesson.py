@@ -31,8 +31,8 @@ def loss_curve(train: list[float], test: list[float], reference: float | None = 
             hovermode="x unified",
             legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
             margin={"l": 8, "r": 8, "t": 32, "b": 8},
-            xaxis={"title": "Epoch"},
-            yaxis={"title": "Mean squared error", "rangemode": "tozero"},
+            xaxis={"title": "Epoch", "range": None if epochs else [1, 2]},
+            yaxis={"title": "Mean squared error", "rangemode": "tozero", "range": None if epochs else [0, 0.1]},
         )
     )
 

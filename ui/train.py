@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import own_model
+from core.digits import Digits
 from core.training_job import Settings, TrainingJob
 from ui import latent_state, plane
 from ui.digit_source import digits_or_sentence
@@ -24,11 +25,16 @@ def train() -> None:
         chosen = _settings(busy)
         if busy:
             st.button("Stop", icon=":material/stop:", on_click=job.stop, width="stretch")
-        elif st.button(
-            "Train", icon=":material/play_arrow:", type="primary", width="stretch", disabled=not chosen.classes
-        ):
-            st.session_state.training_job = TrainingJob(source, chosen)
-            st.rerun()
+        else:
+            st.button(
+                "Train",
+                icon=":material/play_arrow:",
+                type="primary",
+                width="stretch",
+                disabled=not chosen.classes,
+                on_click=_start,
+                args=(source, chosen),
+            )
         if not chosen.classes:
             st.caption("Choose at least one digit.")
         _take_away_and_bring_back()
@@ -43,6 +49,10 @@ def train() -> None:
                 "takes the shipped one's place on this page, for you alone.",
                 icon=":material/model_training:",
             )
+
+
+def _start(source: Digits, settings: Settings) -> None:
+    st.session_state.training_job = TrainingJob(source, settings)
 
 
 def _settings(busy: bool) -> Settings:
@@ -72,7 +82,7 @@ def _running(job: TrainingJob) -> None:
     if not job.running:
         st.rerun()
     progress = job.progress
-    text = "Waiting for its turn"
+    text = "Getting ready"
     if progress:
         text = f"Epoch {progress.epoch} of {progress.epochs}, about {_time(progress.seconds_left)} left"
     st.progress(progress.fraction if progress else 0.0, text)

@@ -1,0 +1,83 @@
+"""How fast the latent space page answers in Chromium: hover in frames a second, a click as a multiple of a counter's.
+
+    python -m benchmarks.latent_page
+
+One run starts both apps. Hover: the pointer moves in every frame for three seconds; digits drawn a second, next to the
+frames that the browser shows. Click: turn about between an empty page's counter and a click in the plane, 20 of each,
+from the press to the first frame with Python's answer.
+"""
+
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.convolution_page import COUNT, COUNTER, app, measure
+
+ROUNDS, WARM = 20, 2
+ANSWER = "() => document.querySelector('.st-key-answer img')?.src"
+# Events made in the page itself, one a frame: Playwright's own arrive too slowly on a busy machine to tell anything.
+HOVER = """async () => {
+  const gd = document.querySelector(".st-key-plane .js-plotly-plot"), target = gd.querySelector(".nsewdrag")
+  const box = target.getBoundingClientRect()
+  const canvas = [...document.querySelectorAll(".st-key-live *")].map((e) => e.shadowRoot?.querySelector("canvas"))
+    .find(Boolean)
+  const before = Number(canvas.dataset.frames || 0), begun = performance.now()
+  let frames = 0, now = begun
+  while (now - begun < 3000) {
+    const turn = (now - begun) / 400
+    target.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, composed: true,
+      clientX: box.left + box.width * (0.5 + 0.45 * Math.cos(turn)),
+      clientY: box.top + box.height * (0.5 + 0.45 * Math.sin(1.7 * turn)) }))
+    now = await new Promise(requestAnimationFrame)
+    frames++
+  }
+  const seconds = (now - begun) / 1000
+  return [(Number(canvas.dataset.frames) - before) / seconds, frames / seconds]
+}"""
+
+
+def main():
+    """Measure and print."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        sys.exit("no Chromium found")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        counter = Path(folder) / "counter.py"
+        counter.write_text(COUNTER)
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        with app(counter) as empty_url, app("streamlit_app.py") as lab_url:
+            empty = browser.new_page(viewport={"width": 1280, "height": 900})
+            empty.goto(empty_url)
+            empty.wait_for_selector("text=count 0")
+            lab = browser.new_page(viewport={"width": 1280, "height": 900})
+            lab.goto(f"{lab_url}/latent_space")
+            lab.locator("circle.marked").wait_for()
+            lab.wait_for_timeout(2000)
+            digits, frames = lab.evaluate(HOVER)
+            print(f"hover                 {digits:7.1f} digits a second at {frames:.1f} frames a second")
+            counted, clicked = [], []
+            place = random.Random(0)
+            for turn in range(WARM + ROUNDS):
+                count = measure(empty, COUNT, empty.get_by_role("button", name="more").click)
+                box = lab.locator(".st-key-plane .nsewdrag").bounding_box()
+                x = box["x"] + box["width"] * place.uniform(0.05, 0.95)
+                y = box["y"] + box["height"] * place.uniform(0.05, 0.95)
+                click = measure(lab, ANSWER, lambda x=x, y=y: lab.mouse.click(x, y))
+                if turn >= WARM:
+                    counted.append(count)
+                    clicked.append(click)
+        browser.close()
+    base = statistics.median(counted)
+    for name, times in (("empty page's counter", counted), ("click in the plane", clicked)):
+        median = statistics.median(times)
+        print(f"{name:22}{median:7.0f} ms   × {median / base:.2f}   ({min(times):.0f} to {max(times):.0f})")
+
+
+if __name__ == "__main__":
+    main()
