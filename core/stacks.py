@@ -1,6 +1,7 @@
 """The stacks of layers that the lesson speaks of, as (layers, input shape)."""
 
-from core.layers import Layer
+from core.convolution import PADDINGS
+from core.layers import ACTIVATIONS, KINDS, Layer
 
 
 def _conv(filters, size, stride=1, padding="SAME", activation="relu"):
@@ -45,3 +46,83 @@ PRESETS = {
         (7, 7, 512),
     ),
 }
+
+
+COLUMNS = ("layer", "filters", "kernel", "stride", "padding", "dilation", "output_padding", "activation")
+MOST_LAYERS = 40
+
+
+def to_rows(layers: list[Layer]) -> list[dict]:
+    """One dictionary a layer with the keys `COLUMNS`, for a table; kernels and the rest are square there."""
+    return [
+        {
+            "layer": layer.kind,
+            "filters": None if layer.pooling else layer.filters,
+            "kernel": layer.kernel[0],
+            "stride": layer.strides[0],
+            "padding": layer.padding,
+            "dilation": layer.dilation[0],
+            "output_padding": None if layer.output_padding is None else layer.output_padding[0],
+            "activation": None if layer.pooling else layer.activation,
+        }
+        for layer in layers
+    ]
+
+
+def from_rows(rows: list[dict]) -> list[Layer]:
+    """The layers of a table; what is missing (None or NaN) takes Keras' value. ValueError naming row and column."""
+    return [_layer(i, row) for i, row in enumerate(rows, start=1)]
+
+
+def to_text(layers: list[Layer]) -> str:
+    """A stack in one line for an address: layers apart by ";", values by ","."""
+    return ";".join(
+        ",".join("" if row[column] is None else str(row[column]) for column in COLUMNS) for row in to_rows(layers)
+    )
+
+
+def from_text(text: str) -> list[Layer]:
+    """The stack that `to_text` wrote. ValueError with a sentence where the text is none."""
+    lines = [line.split(",") for line in text.split(";") if line]
+    if len(lines) > MOST_LAYERS:
+        raise ValueError(f"The stack in the address has {len(lines)} layers; {MOST_LAYERS} are the most.")
+    for i, line in enumerate(lines, start=1):
+        if len(line) != len(COLUMNS):
+            raise ValueError(f"Layer {i} in the address has {len(line)} values where {len(COLUMNS)} belong.")
+    return from_rows([{c: v or None for c, v in zip(COLUMNS, line, strict=True)} for line in lines])
+
+
+def _layer(i: int, row: dict) -> Layer:
+    known = {column: value for column, value in row.items() if value is not None and value == value}  # noqa: PLR0124
+
+    def whole(column: str, least: int, otherwise: int) -> int:
+        value = known.get(column, otherwise)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = -1.0
+        if not least <= number <= 65_536 or number != int(number):
+            raise ValueError(f"Layer {i}: {column} must be a whole number from {least} to 65536, not {value}.")
+        return int(number)
+
+    def word(column: str, options: tuple[str, ...], otherwise: str) -> str:
+        value = known.get(column, otherwise)
+        if value not in options:
+            raise ValueError(f"Layer {i}: {column} must be one of {', '.join(options)}, not {str(value)[:20]}.")
+        return value
+
+    kind = word("layer", KINDS, "Conv2D")
+    pooling = kind.endswith("Pooling2D")
+    kernel = whole("kernel", 1, 2 if pooling else 3)
+    return Layer(
+        kind=kind,
+        filters=0 if pooling else whole("filters", 1, 1),
+        kernel=(kernel, kernel),
+        strides=(whole("stride", 1, kernel if pooling else 1),) * 2,
+        padding=word("padding", PADDINGS, "VALID"),
+        dilation=(1 if pooling else whole("dilation", 1, 1),) * 2,
+        output_padding=(whole("output_padding", 0, 0),) * 2
+        if kind == "Conv2DTranspose" and "output_padding" in known
+        else None,
+        activation="linear" if pooling else word("activation", ACTIVATIONS, "linear"),
+    )

@@ -1,98 +1,107 @@
 import streamlit as st
 
-from core.experiment import RoundTrip
 from ui import convolution_figures as figures
 from ui import explorer, formulas
 from ui.board import show
+from ui.picture_tab import picture_tab
+from ui.stack_tab import stack_tab
 from ui.stepper import stepper
 
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
 explorer.tell_corrections()
+explorer.choose_layer()
+beside_controls, beside_picture = st.columns([5, 2], gap="large")
+with beside_picture:
+    explorer.controls()
 
-mode = explorer.choose_layer()
-picture, beside = st.columns([5, 2], gap="large")
-with beside:
-    chosen = explorer.controls(mode)
-experiment, layer = chosen.experiment, chosen.experiment.layer
-trip = RoundTrip(experiment, chosen.output_padding)
-shown = chosen.channel, chosen.filter
 
-try:
-    height, width, _ = experiment.output_shape
-    if mode == explorer.BOTH:
-        trip.way_back.output_shape(experiment.output_shape)
-    refusal = ""
-except ValueError as error:
-    refusal = str(error)
-
-follow, cell = "output", (0, 0)
-with picture:
-    if refusal or not experiment.drawable:
+# Controls run only these two parts again (`explorer.redraw`): the rest of the page has nothing to say anew.
+@st.fragment(key="picture")
+def picture():
+    chosen = explorer.chosen()
+    mode, experiment, shown = chosen.mode, chosen.experiment, (chosen.channel, chosen.filter)
+    if chosen.refusal or not experiment.drawable:
         with st.container(height=figures.HEIGHT + 170, border=False):
-            if refusal:
-                st.warning(refusal, title="No such layer", icon=":material/block:")
+            if chosen.refusal:
+                st.warning(chosen.refusal, title="No such layer", icon=":material/block:")
             else:
-                st.info(
-                    "Inputs up to 16 × 16 are drawn cell by cell, larger ones counted: see below.",
-                    icon=":material/123:",
-                )
+                st.info("Inputs up to 16 × 16 are drawn cell by cell, larger ones counted: see below.")
+        return
+
+    board, ways = st.container(), st.container(horizontal=True)
+    view, follow = explorer.STAMPS, "output"
+    if mode == explorer.TRANSPOSED:
+        with ways:
+            view = explorer.choice("view")
+            follow = explorer.choice("side", disabled=view == explorer.ZEROS)
+            follow = "output" if view == explorer.ZEROS else follow
+    rows, columns = (experiment.shape if follow == "input" else experiment.output_shape)[:2]
+    place, play = stepper(rows * columns, on_move=explorer.moved)
+    cell = divmod(place, columns)
+
+    if mode == explorer.BOTH:
+        figure = figures.round_trip(chosen.trip, cell, *shown, play)
+    elif mode == explorer.CONV:
+        figure = figures.conv(experiment, cell, *shown, play)
+    elif view == explorer.ZEROS:
+        figure = figures.stretched(experiment, cell, *shown, play)
     else:
-        board = st.container()
-        view = explorer.STAMPS
-        if mode == explorer.TRANSPOSED:
-            with st.container(horizontal=True):
-                view = explorer.choice("view")
-                follow = explorer.choice("side", disabled=view == explorer.ZEROS)
-                follow = "output" if view == explorer.ZEROS else follow
-        rows, columns = experiment.shape[:2] if follow == "input" else (height, width)
-        place, play = stepper(rows * columns)
-        cell = divmod(place, columns)
+        figure = figures.transposed(experiment, follow, cell, *shown, play)
+    with board:
+        show(figure, "grid", on_pick=explorer.pick)
 
-        if mode == explorer.BOTH:
-            figure = figures.round_trip(trip, cell, *shown, play)
-        elif mode == explorer.CONV:
-            figure = figures.conv(experiment, cell, *shown, play)
-        elif view == explorer.ZEROS:
-            figure = figures.stretched(experiment, cell, *shown, play)
-        else:
-            figure = figures.transposed(experiment, follow, cell, *shown, play)
-        with board:
-            show(figure, "grid", on_pick=explorer.pick)
+    if follow == "input":
+        written = formulas.stamp_of_cell(experiment, cell, *shown)
+    else:
+        written = formulas.sum_of_step(experiment, cell, chosen.filter)
+    st.code(written, language=None, wrap_lines=True, height=96)
+    if mode == explorer.BOTH:
+        st.markdown(formulas.differences(chosen.trip))
+    way_back = chosen.trip.way_back if mode == explorer.BOTH else None
+    st.code(formulas.keras_lines(experiment, way_back), wrap_lines=True, height=76)
 
-        if follow == "input":
-            st.code(formulas.stamp_of_cell(experiment, cell, *shown), language=None, wrap_lines=True, height=96)
-        else:
-            st.code(formulas.sum_of_step(experiment, cell, chosen.filter), language=None, wrap_lines=True, height=96)
-        if mode == explorer.BOTH:
-            st.markdown(formulas.differences(trip))
-    keras_lines = [layer.keras()] + [trip.way_back.keras()] * (mode == explorer.BOTH)
-    st.code("\n".join(keras_lines), wrap_lines=True, height=76)
 
-names = ["Why this size", "Overlap", "As a matrix"]
-why, overlap, matrix = st.tabs(names, key="tab", bind="query-params")
-if refusal:
-    st.stop()
+@st.fragment(key="details")
+def details():
+    chosen = explorer.chosen()
+    experiment = chosen.experiment
+    why, overlap, matrix, photo, stack = st.tabs(explorer.TABS, key="tab", bind="query-params")
+    if photo.open:
+        with photo:
+            picture_tab(experiment.layer)
+    if stack.open:
+        with stack:
+            stack_tab()
+    if chosen.refusal:
+        return
 
-if why.open:
-    with why:
-        sizes, costs = st.columns([3, 2], gap="large")
-        sizes.markdown(formulas.sizes_table(experiment))
-        sizes.caption("n input cells, k kernel, s stride, d dilation, e = d (k − 1) + 1, o output padding")
-        costs.markdown(formulas.costs(experiment))
-        costs.markdown("Sizes that meet in one, and the output padding that tells them apart on the way back:")
-        costs.markdown(formulas.other_sizes(experiment))
+    if why.open:
+        with why:
+            sizes, costs = st.columns([3, 2], gap="large")
+            sizes.markdown(formulas.sizes_table(experiment))
+            sizes.caption("n input cells, k kernel, s stride, d dilation, e = d (k − 1) + 1, o output padding")
+            costs.markdown(formulas.costs(experiment))
+            costs.markdown("Sizes that meet in one, and the output padding that tells them apart on the way back:")
+            costs.markdown(formulas.other_sizes(experiment))
 
-if overlap.open and experiment.drawable:
-    with overlap:
-        paid = trip.return_leg if mode == explorer.BOTH else experiment
-        show(figures.overlap(paid), "overlap")
-        st.markdown(formulas.overlap_told(paid.layer))
+    if overlap.open and experiment.drawable:
+        with overlap:
+            paid = chosen.trip.return_leg if chosen.mode == explorer.BOTH else experiment
+            show(figures.overlap(paid), "overlap")
+            st.markdown(formulas.overlap_told(paid.layer))
 
-if matrix.open and experiment.drawable:
-    with matrix:
-        if (figure := figures.matrices(experiment, cell, follow)) is None:
-            st.info("The matrix is drawn up to 65,536 numbers: make the input smaller.", icon=":material/grid_off:")
-        else:
-            show(figure, "matrix", on_pick=explorer.pick)
-            st.markdown(formulas.MATRIX_TOLD)
+    if matrix.open and experiment.drawable:
+        with matrix:
+            side, cell = explorer.selected(chosen)
+            figure = figures.matrices(experiment, cell, side)
+            if figure is None:
+                st.info("The matrix is drawn up to 65,536 numbers: make the input smaller.")
+            else:
+                show(figure, "matrix", on_pick=explorer.pick)
+                st.markdown(formulas.MATRIX_TOLD)
+
+
+with beside_controls:
+    picture()
+details()

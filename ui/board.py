@@ -59,7 +59,7 @@ def panel(
     """One grid of a board.
 
     Args:
-        values: (rows, columns); the larger, the deeper the colour.
+        values: (rows, columns); the larger, the deeper the colour. NaN stands for a cell without a number.
         title, note: the two lines of the caption. alt: the same for those who cannot see it.
         role: "input", "output", "kernel" or "padding", which gives the colour.
         hatched: (rows, columns) boolean, cells that are padding or inserted zeros.
@@ -73,12 +73,15 @@ def panel(
         numbers: whether values are written into the cells.
     """
     values = np.asarray(values, float)
+    empty = np.isnan(values)
+    values = np.where(empty, 0.0, values)
     rows, columns = values.shape
     depth = np.abs(values) if matrix else values
     low, high = 0.0 if matrix else float(depth.min()), float(depth.max())
     shade = np.round(100 * (depth - low) / (high - low)).astype(int) if high > low else np.full(values.shape, 40)
     if hatched is not None:
         shade = np.where(hatched, -1, shade)
+    told = ~empty & (values != 0) if matrix else ~empty
     written = numbers and values.size <= MOST_NUMBERS
     inside = [(r, c) for r, c in marked if 0 <= r < rows and 0 <= c < columns]
     return {
@@ -90,7 +93,9 @@ def panel(
         "rows": rows,
         "cols": columns,
         "shade": shade.ravel().tolist(),
-        "text": [cell_text(v) if v or not matrix else "" for v in values.ravel()] if written else None,
+        "text": [cell_text(v) if shown else "" for v, shown in zip(values.ravel(), told.ravel(), strict=True)]
+        if written
+        else None,
         "selected": None if selected is None else int(selected[0] * columns + selected[1]),
         "marked": [int(r * columns + c) for r, c in inside],
         "markedColour": COLOURS[marked_role],

@@ -42,7 +42,7 @@ def transposed(experiment: Experiment, side, cell, channel=0, filter_=0, play=0)
     """
     (top, bottom), (left, right) = experiment.margins()
     cut = (top, max(bottom, 0)), (left, max(right, 0))
-    full = np.pad(experiment.y[..., filter_], cut)
+    full = np.pad(experiment.y[..., filter_], cut, constant_values=np.nan)
     rim = _rim(full.shape, top, left, experiment.output_shape)
     if side == "input":
         on_output = convolution.stamp(experiment.shape[:2], experiment.kernel, cell, **experiment.options)

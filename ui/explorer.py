@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import convolution
-from core.experiment import Experiment
+from core.experiment import Experiment, RoundTrip
 from core.layers import ACTIVATIONS, Layer
 from ui.settings import Choice, Whole, choice_widget, tell_correction, whole_widget
 from ui.stepper import go_to
@@ -17,6 +17,8 @@ CONV, TRANSPOSED, BOTH = LAYERS = ("Conv2D", "Conv2DTranspose", "There and back"
 STAMPS, ZEROS = VIEWS = ("Stamps", "Insert zeros, pad, convolve")
 
 
+TABS = ("Why this size", "Overlap", "As a matrix", "On a picture", "A stack")
+OUTPUT_PADDINGS = ("unset", *map(str, range(8)))
 SETTINGS = {
     "layer": Choice("Layer", LAYERS, CONV),
     "height": Whole("Input height", 1, 4096, 5),
@@ -27,9 +29,8 @@ SETTINGS = {
     "stride_w": Whole("Stride width", 1, 8, 1),
     "padding": Choice("Padding", convolution.PADDINGS, "SAME"),
     "dilation": Whole("Dilation", 1, 4, 1),
-    "out_pad": Choice("Output padding", ("unset", "set"), "unset"),
-    "out_pad_h": Whole("Output padding height", 0, 7, 0),
-    "out_pad_w": Whole("Output padding width", 0, 7, 0),
+    "out_pad_h": Choice("Output padding height", OUTPUT_PADDINGS, "unset"),
+    "out_pad_w": Choice("Output padding width", OUTPUT_PADDINGS, "unset"),
     "channels": Whole("Channels in", 1, 8, 1),
     "filters": Whole("Filters out", 1, 8, 1),
     "activation": Choice("Activation", ACTIVATIONS, "linear"),
@@ -40,7 +41,6 @@ SETTINGS = {
     "view": Choice("Picture", VIEWS, STAMPS),
     "side": Choice("Follow", ("output", "input"), "output"),
 }
-SHOWING = {"seed", "shown_channel", "shown_filter", "view", "side"}  # these change the view, not the layer
 
 # The lesson's worked examples: what they set; everything else goes back to its start.
 EXAMPLES = {
@@ -67,20 +67,88 @@ def tell_corrections() -> None:
             tell_correction(key, setting)
 
 
+def redraw() -> None:
+    """Run only the parts that show the settings again, not the whole page; for callbacks."""
+    st.rerun(["picture", "details"])
+
+
+def moved() -> None:
+    """Another cell is selected: what lies under a tab hears of it where it shows the cell; for callbacks."""
+    st.rerun(["picture", "details"] if st.session_state.get("tab") == TABS[2] else "picture")
+
+
 def pick(side: str, cell: int) -> None:
     """Select a cell of the input or the output; for boards."""
     st.session_state.side = side
     go_to(cell)
+    moved()
 
 
 def whole(key: str, **options) -> int:
     """The widget of a `Whole` in `SETTINGS`."""
-    return whole_widget(key, SETTINGS[key], **options)
+    return whole_widget(key, SETTINGS[key], on_change=redraw, **options)
 
 
 def choice(key: str, **options) -> str:
     """The widget of a `Choice` in `SETTINGS`."""
-    return choice_widget(key, SETTINGS[key], **options)
+    return choice_widget(key, SETTINGS[key], on_change=redraw, **options)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the controls say; `output_padding` belongs to the transposed layer, `channel` and `filter` count from 0."""
+
+    mode: str
+    experiment: Experiment
+    output_padding: tuple[int, int] | None
+    channel: int
+    filter: int
+
+    @property
+    def trip(self) -> RoundTrip:
+        """The round trip that starts with the experiment."""
+        return RoundTrip(self.experiment, self.output_padding)
+
+    @property
+    def refusal(self) -> str:
+        """Why Keras would refuse, a sentence with the numbers; empty where it would not."""
+        try:
+            shape = self.experiment.output_shape
+            if self.mode == BOTH:
+                self.trip.way_back.output_shape(shape)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+
+def chosen() -> Chosen:
+    """The settings as they stand."""
+    now = {key: st.session_state.get(key, setting.start) for key, setting in SETTINGS.items()}
+    extra = now["out_pad_h"], now["out_pad_w"]
+    output_padding = None if extra == ("unset", "unset") else tuple(0 if o == "unset" else int(o) for o in extra)
+    mode = now["layer"]
+    layer = Layer(
+        kind=TRANSPOSED if mode == TRANSPOSED else CONV,
+        filters=now["filters"],
+        kernel=(now["kernel_h"], now["kernel_w"]),
+        strides=(now["stride_h"], now["stride_w"]),
+        padding=now["padding"],
+        dilation=(now["dilation"],) * 2,
+        output_padding=output_padding if mode == TRANSPOSED else None,
+        activation=now["activation"] if mode != BOTH else "linear",
+        l2=float(now["l2"]),
+    )
+    experiment = Experiment(layer, (now["height"], now["width"], now["channels"]), now["seed"])
+    channel, filter_ = min(now["shown_channel"], now["channels"] - 1), min(now["shown_filter"], now["filters"] - 1)
+    return Chosen(mode, experiment, output_padding, channel, filter_)
+
+
+def selected(now: Chosen) -> tuple[str, tuple[int, int]]:
+    """The selected cell: "input" or "output", and (row, column) there."""
+    by_input = now.mode == TRANSPOSED and st.session_state.get("view") != ZEROS
+    side = st.session_state.get("side", "output") if by_input else "output"
+    rows, columns, _ = now.experiment.shape if side == "input" else now.experiment.output_shape
+    return side, divmod(min(st.session_state.get("cell", 1), rows * columns) - 1, columns)
 
 
 def _apply_example() -> None:
@@ -89,75 +157,37 @@ def _apply_example() -> None:
         st.session_state.update({key: setting.start for key, setting in SETTINGS.items()} | wanted)
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """What the controls say; `channel` and `filter` count from 0."""
-
-    experiment: Experiment
-    output_padding: tuple[int, int] | None
-    channel: int
-    filter: int
+def choose_layer() -> None:
+    """Which layer, and the worked examples beside it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        choice("layer")
+        st.menu_button("Worked examples", EXAMPLES, key="example", on_click=_apply_example, icon=":material/school:")
 
 
-def choose_layer() -> str:
-    """Which layer, one of `LAYERS`, and the worked examples beside it."""
-    address = st.query_params.to_dict()
-    starts = {key: setting.start for key, setting in SETTINGS.items() if key not in SHOWING}
-    now = {key: str(st.session_state.get(key, address.get(key, start))) for key, start in starts.items()}
-    same = (name for name, example in EXAMPLES.items() if now == {k: str(v) for k, v in (starts | example).items()})
-    st.session_state.example = next(same, None)
-    with st.container(horizontal=True, gap="medium"):
-        mode = choice("layer")
-        st.selectbox(
-            "Worked example",
-            EXAMPLES,
-            index=None,
-            key="example",
-            placeholder="Your own numbers",
-            on_change=_apply_example,
-            width=330,
-        )
-    return mode
-
-
-def controls(mode: str) -> Chosen:
+def controls() -> None:
     """All other controls, one under another."""
     left, right = st.columns(2, wrap=False)
     with left:
-        height = whole("height", field=True)
-        kernel_h, stride_h = whole("kernel_h"), whole("stride_h")
+        whole("height", field=True)
+        whole("kernel_h")
+        whole("stride_h")
     with right:
-        width = whole("width", field=True)
-        kernel_w, stride_w = whole("kernel_w"), whole("stride_w")
-    padding = choice("padding", width="stretch")
-    dilation = whole("dilation")
+        whole("width", field=True)
+        whole("kernel_w")
+        whole("stride_w")
+    choice("padding", width="stretch")
+    whole("dilation")
     with st.popover("Channels, activation, penalty", icon=":material/tune:", width="stretch"):
-        transposed = mode != CONV
-        unset = choice("out_pad", disabled=not transposed, help="Which of several sizes a transposed layer gives.")
         left, right = st.columns(2, wrap=False)
         with left:
-            out_pad_h = whole("out_pad_h", disabled=unset == "unset", label="for height")
-            channels, seed = whole("channels"), whole("seed", field=True)
+            whole("channels")
+            whole("shown_channel")
+            choice("activation", listed=True)
+            choice("out_pad_h", listed=True)
         with right:
-            out_pad_w = whole("out_pad_w", disabled=unset == "unset", label="for width")
-            filters, l2 = whole("filters"), choice("l2", listed=True)
-        activation = choice("activation", listed=True, disabled=mode == BOTH)
-        left, right = st.columns(2, wrap=False)
-        with left:
-            channel = whole("shown_channel", disabled=channels == 1)
-        with right:
-            filter_ = whole("shown_filter", disabled=filters == 1)
-    output_padding = (out_pad_h, out_pad_w) if transposed and unset == "set" else None
-    layer = Layer(
-        kind="Conv2DTranspose" if mode == TRANSPOSED else "Conv2D",
-        filters=filters,
-        kernel=(kernel_h, kernel_w),
-        strides=(stride_h, stride_w),
-        padding=padding,
-        dilation=(dilation, dilation),
-        output_padding=output_padding if mode == TRANSPOSED else None,
-        activation=activation if mode != BOTH else "linear",
-        l2=float(l2),
-    )
-    experiment = Experiment(layer, (height, width, channels), seed)
-    return Chosen(experiment, output_padding, min(channel, channels - 1), min(filter_, filters - 1))
+            whole("filters")
+            whole("shown_filter")
+            choice("l2", listed=True)
+            choice("out_pad_w", listed=True)
+        whole("seed")
+        st.caption("Output padding belongs to the transposed layer: which of several sizes it leads back to.")

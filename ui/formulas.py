@@ -99,6 +99,11 @@ def overlap_told(layer: Layer) -> str:
     return "Even inside, because the strides divide the kernel: no checkerboard. Only the edge is paid by fewer stamps."
 
 
+def keras_lines(experiment: Experiment, way_back: Layer | None = None) -> str:
+    """The Keras call that makes the layer, and that of the way back where there is one."""
+    return "\n".join(layer.keras() for layer in (experiment.layer, way_back) if layer)
+
+
 def differences(trip: RoundTrip) -> str:
     """What a round trip leaves of shape and values, in two numbers."""
     rows, columns = trip.shape_difference

@@ -12,33 +12,27 @@ def go_to(cell: int) -> None:
     st.session_state.cell = cell + 1
 
 
-def _move(by: int, count: int) -> None:
-    go_to((st.session_state.cell - 1 + by) % count)
-
-
-def stepper(count: int) -> tuple[int, int]:
-    """The controls in a row, for cells 1 .. count in reading order.
+def stepper(count: int, on_move) -> tuple[int, int]:
+    """The controls in a row, for cells 1 .. count in reading order; `on_move` is called after each change.
 
     Returns:
         the selected cell counted from 0, and the milliseconds a cell of a running animation, 0 where it rests.
     """
+
+    def move(by: int) -> None:
+        go_to((st.session_state.cell - 1 + by) % count)
+        on_move()
+
     if "cell" in st.session_state:
         st.session_state.cell = min(st.session_state.cell, count)
     else:
         tell_correction("cell", Whole("Cell", 1, count, 1))
+    alone = count == 1
+    options = {"key": "cell", "bind": "query-params", "disabled": alone, "on_change": on_move, "width": 220}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("", icon=":material/skip_previous:", help="Back", key="back", on_click=_move, args=(-1, count))
-        cell = st.slider(
-            "Cell in reading order",
-            1,
-            max(count, 2),
-            1,
-            key="cell",
-            bind="query-params",
-            disabled=count == 1,
-            width=220,
-        )
-        st.button("", icon=":material/skip_next:", help="Next", key="next", on_click=_move, args=(1, count))
-        playing = st.toggle("Play", key="play", disabled=count == 1)
-        speed = st.selectbox("Speed", SPEEDS, key="speed", index=1, width=140, label_visibility="collapsed")
-    return min(cell, count) - 1, SPEEDS[speed] if playing and count > 1 else 0
+        st.button("Back", icon=":material/skip_previous:", key="back", disabled=alone, on_click=move, args=(-1,))
+        cell = st.slider("Cell in reading order", 1, max(count, 2), 1, **options)
+        st.button("Next", icon=":material/skip_next:", key="next", disabled=alone, on_click=move, args=(1,))
+        playing = st.toggle("Play", key="play", disabled=alone)
+        speed = st.selectbox("Speed", SPEEDS, key="speed", index=1, width=130, label_visibility="collapsed")
+    return min(cell, count) - 1, SPEEDS[speed] if playing and not alone else 0

@@ -73,6 +73,15 @@ def test_a_click_on_a_matrix_row_moves_the_cell(open_page):
     expect(sum_shown(page)).to_contain_text("y[2, 3] = ")
 
 
+def test_a_worked_example_sets_every_control(open_page):
+    page = open_page("convolution", query={"stride_h": 3, "kernel_w": 2})
+    page.get_by_role("button", name="Worked examples").click()
+    page.get_by_text("2 × 2 to 5 × 5: its transpose").click()
+    expect(panel(page, 0)).to_have_attribute("aria-label", re.compile("Input 2 × 2"))
+    expect(panel(page, 2)).to_have_attribute("aria-label", re.compile("Output 5 × 5"))
+    expect(slider(page, "Kernel width")).to_have_value("3")
+
+
 def test_the_animation_moves_and_pauses(open_page):
     page = open_page("convolution", query={"cell": 3})
     expect(sum_shown(page)).to_contain_text("y[0, 2] = ")
@@ -81,8 +90,9 @@ def test_the_animation_moves_and_pauses(open_page):
     page.get_by_text("Play", exact=True).click()
     expect(page.get_by_role("switch", name="Play").or_(page.get_by_role("checkbox", name="Play"))).not_to_be_checked()
     page.settle()
+    page.wait_for_timeout(1000)  # a step that was under way may still arrive
     resting = sum_shown(page).inner_text()
-    page.wait_for_timeout(1200)  # more than two steps of the animation, had it gone on
+    page.wait_for_timeout(1500)  # three steps of the animation, had it gone on
     assert sum_shown(page).inner_text() == resting
 
 

@@ -1,0 +1,94 @@
+"""The convolution page's tab "On a picture": a kernel editor and the feature map that its numbers make."""
+
+import numpy as np
+import streamlit as st
+
+from core import kernels, photos
+from core.layers import Layer
+from ui.settings import Choice, Whole, choice_widget, whole_widget
+from ui.theme import number
+
+LONGEST = 320  # pixels a side of the picture that goes in
+DIGIT, UPLOAD = "Digit", "Your own"
+SETTINGS = {
+    "source": Choice("Picture to filter", (DIGIT, *photos.SAMPLES, UPLOAD), "Cat"),
+    "kernel": Choice("Start from", kernels.NAMES, "Sobel, vertical edges"),
+    "kernel_size": Choice("Size", tuple(map(str, kernels.SIZES)), "3"),
+    "kernel_seed": Whole("Random kernel", 1, 99, 1),
+}
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _grey(source: str) -> np.ndarray:
+    if source == DIGIT:
+        from core.digits import scikit_learn_digits
+
+        return kernels.grey(scikit_learn_digits().test_images[0])
+    return kernels.grey(photos.shrunk(photos.decode(photos.sample(source)), LONGEST))
+
+
+def _picture(source: str) -> np.ndarray | None:
+    """(H, W) in 0 .. 1 of the chosen source, or None with a word where there is none yet."""
+    if source != UPLOAD:
+        return _grey(source)
+    upload = st.file_uploader("A JPEG, PNG or WebP", type=["jpg", "jpeg", "png", "webp"], key="filtered_upload")
+    if upload is None:
+        return None
+    try:
+        return kernels.grey(photos.shrunk(photos.decode(upload.getvalue()), LONGEST))
+    except photos.PhotoError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return None
+
+
+def _kernel() -> np.ndarray | None:
+    """The numbers in the editor, (size, size), or None with a word where one is missing."""
+    name = choice_widget("kernel", SETTINGS["kernel"], listed=True)
+    size = int(choice_widget("kernel_size", SETTINGS["kernel_size"]))
+    seed = whole_widget("kernel_seed", SETTINGS["kernel_seed"], field=True) if name == "Random" else 1
+    start = kernels.named(name, size, seed)
+    edited = st.data_editor(
+        start,
+        key=f"numbers_{name}_{size}_{seed}",
+        hide_index=True,
+        column_config={str(i): st.column_config.NumberColumn(str(i + 1), format="%.4g") for i in range(size)},
+        alt=f"The {size} × {size} numbers of the kernel, to edit",
+    )
+    edited = np.asarray(edited, float)
+    if not np.isfinite(edited).all():
+        st.warning("A kernel number is missing: fill every cell.", icon=":material/grid_off:")
+        return None
+    return edited
+
+
+def picture_tab(layer: Layer) -> None:
+    """Editor and pictures, for the kind, stride, padding and dilation of `layer`."""
+    editor, before, after = st.columns([1, 1, 1], gap="large")
+    with editor:
+        kernel = _kernel()
+    with before:
+        source = choice_widget("source", SETTINGS["source"], listed=True)
+        picture = _picture(source)
+        if picture is not None:
+            st.image(_enlarged(picture), width="stretch", alt=f"{source}, grey, the layer's input")
+            st.caption(f"Input {picture.shape[0]} × {picture.shape[1]}, 0 to 1")
+    with after:
+        if kernel is None or picture is None:
+            st.info("Choose a picture and fill the kernel: the feature map stands here.", icon=":material/image:")
+            return
+        try:
+            feature = kernels.feature_map(picture, kernel, layer)
+        except ValueError as error:
+            st.warning(str(error), title="No such layer", icon=":material/block:")
+            return
+        st.markdown(f"Feature map of {layer.kind}, stride {layer.strides[0]} × {layer.strides[1]}, {layer.padding}")
+        st.image(_enlarged(kernels.visible(feature)), width="stretch", alt=f"Feature map of {source}")
+        low, high = number(float(feature.min())), number(float(feature.max()))
+        zero = "mid-grey is 0" if feature.min() < 0 else "black is 0"
+        st.caption(f"Output {feature.shape[0]} × {feature.shape[1]}, {low} to {high}, {zero}")
+
+
+def _enlarged(picture: np.ndarray) -> np.ndarray:
+    """Pixels of small pictures repeated, so that they stay squares on screen instead of being smoothed."""
+    times = max(1, 400 // max(picture.shape))
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
