@@ -61,7 +61,10 @@ def feature_map(picture: np.ndarray, kernel: np.ndarray, layer: Layer) -> np.nda
 
 
 def visible(feature: np.ndarray) -> np.ndarray:
-    """A feature map as grey levels, (H', W') uint8: 0 is black, or mid-grey where there are negative values too."""
-    peak = float(np.abs(feature).max()) or 1.0
+    """A feature map as grey levels, (H', W') uint8: 0 is black, or mid-grey where there are negative values too.
+
+    The largest hundredth of the values is cut to white or black: a padded edge would leave the rest without contrast.
+    """
+    peak = float(np.quantile(np.abs(feature), 0.99)) or float(np.abs(feature).max()) or 1.0
     level = feature / peak if feature.min() >= 0 else (feature / peak + 1) / 2
-    return np.round(255 * level).astype(np.uint8)
+    return np.round(255 * np.clip(level, 0, 1)).astype(np.uint8)

@@ -65,10 +65,10 @@ def picture_tab(layer: Layer) -> None:
     """Editor and pictures, for the kind, stride, padding and dilation of `layer`."""
     editor, before, after = st.columns([1, 1, 1], gap="large")
     with editor:
-        kernel = _kernel()
-    with before:
         source = choice_widget("source", SETTINGS["source"], listed=True)
         picture = _picture(source)
+        kernel = _kernel()
+    with before:
         if picture is not None:
             st.image(_enlarged(picture), width="stretch", alt=f"{source}, grey, the layer's input")
             st.caption(f"Input {picture.shape[0]} × {picture.shape[1]}, 0 to 1")
@@ -81,11 +81,11 @@ def picture_tab(layer: Layer) -> None:
         except ValueError as error:
             st.warning(str(error), title="No such layer", icon=":material/block:")
             return
-        st.markdown(f"Feature map of {layer.kind}, stride {layer.strides[0]} × {layer.strides[1]}, {layer.padding}")
         st.image(_enlarged(kernels.visible(feature)), width="stretch", alt=f"Feature map of {source}")
         low, high = number(float(feature.min())), number(float(feature.max()))
         zero = "mid-grey is 0" if feature.min() < 0 else "black is 0"
-        st.caption(f"Output {feature.shape[0]} × {feature.shape[1]}, {low} to {high}, {zero}")
+        made_by = f"{layer.kind}, stride {layer.strides[0]} × {layer.strides[1]}, {layer.padding}"
+        st.caption(f"Output {feature.shape[0]} × {feature.shape[1]} of {made_by}: {low} to {high}, {zero}")
 
 
 def _enlarged(picture: np.ndarray) -> np.ndarray:

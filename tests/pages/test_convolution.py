@@ -109,7 +109,7 @@ def test_drawn_settings_on_every_tab_raise_nothing():
 def test_a_kernel_on_a_picture():
     test = page(tab="On a picture", source="Coffee", kernel="Blur", stride_h=2)
     assert len(test.image) == 2
-    assert "Output 107 × 320, 0" in captions(test)  # coffee is 400 × 600, brought to 213 × 320
+    assert "Output 107 × 320 of Conv2D, stride 2 × 1, SAME: 0" in captions(test)  # coffee is 400 × 600, brought to 213 × 320
     test.selectbox("source").select("Your own").run()
     assert not test.exception
     assert "Choose a picture" in test.info[0].value
