@@ -76,8 +76,6 @@ def train_shipped(
     for progress in train(model, data, epochs=epochs, seed=seed, checkpoint=checkpoint):
         history = progress.history
         yield progress
-    if not history:
-        raise ValueError(f"The checkpoint {checkpoint.name} is that of a finished training: remove it to train again.")
     run = {
         "data": f"MNIST {digits.LESSON_CLASSES}: {len(data.train_labels):,} training, {len(data.test_labels):,} test",
         "epochs": epochs,

@@ -5,7 +5,7 @@ time and with its colours shifted. The crops grow along the passes: small ones t
 quarter of the cost, large ones sharpen "where". All six score maps are held against the mask.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -98,22 +98,30 @@ def evaluate(segmenter: fcn.Segmenter, pairs: list[datasets.Pair]) -> dict[str, 
     return {"iou": float(iou), "mean_absolute_error": float(error), "f_measure": float(f)}
 
 
-def train(
-    data: Path,
-    *,
-    epochs: int = EPOCHS,
-    seed: int = 0,
-    checkpoint: Path | None = None,
-    say: Callable[[str], None] = print,
-) -> Iterator[training.Progress]:
-    """Train the shipped network from nothing on the photos in `data` and save it among the weights.
+def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
+    """`evaluate` of the shipped network on the photos of `data` that were held out when it was trained.
 
-    Yields after every step. A run with a checkpoint goes on where it was killed.
+    The draw that holds them out is repeated, so `data` and `seed` must be those of the training.
+    """
+    pairs = datasets.load(data)
+    if datasets.fingerprint(pairs) != weights.facts(fcn.WEIGHTS)["data_sha256"]:
+        raise datasets.DatasetError(
+            f"{data.name} is not what the shipped network was trained on, so which photos it never saw is not known."
+        )
+    return evaluate(fcn.load(), divided(pairs, seed)[2])
+
+
+def train_shipped(
+    data: Path, *, epochs: int = EPOCHS, seed: int = 0, checkpoint: Path | None = None, folder: Path = weights.FOLDER
+) -> Iterator[training.Progress]:
+    """Train the network from nothing on the photos in `data`, then save it and the run's figures into `folder`.
+
+    Yields after every step. A run with a checkpoint goes on where it was killed; leaving the loop before its end saves
+    nothing but the checkpoint.
     """
     keras.utils.set_random_seed(seed)
     pairs = datasets.load(data)
     train_pairs, validation, held_out = divided(pairs, seed)
-    say(f"{len(train_pairs)} photos to train on, {len(validation)} to choose by, {len(held_out)} held out")
     model = fcn.build()
     segmenter = fcn.Segmenter(model)
     steps = len(train_pairs) // BATCH
@@ -122,8 +130,8 @@ def train(
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
 
-    def epoch_batches(epoch: int):
-        size = next(size for until, size in CROPS if (epoch + 1) / epochs <= until + 1e-9)
+    def epoch_batches(epoch: int) -> tf.data.Dataset:
+        size = next(size for until, size in CROPS if epoch + 1 <= until * epochs)
         views = tf.data.Dataset.from_generator(
             lambda: batches(train_pairs, epoch, size, seed),
             output_signature=(
@@ -131,12 +139,7 @@ def train(
                 tf.TensorSpec((BATCH, size, size, 1), tf.float32),
             ),
         )
-        return views.prefetch(4)
-
-    def after_epoch(_epoch: int) -> dict[str, float]:
-        figures = evaluate(segmenter, validation)
-        say("  validation " + "  ".join(f"{key} {value:.4f}" for key, value in figures.items()))
-        return figures
+        return views.prefetch(4)  # the next crops are cut while the network learns from these
 
     history = ()
     for progress in training.fit(
@@ -146,7 +149,7 @@ def train(
         epoch_batches,
         epochs=epochs,
         steps=steps,
-        after_epoch=after_epoch,
+        after_epoch=lambda _epoch: evaluate(segmenter, validation),
         checkpoint=checkpoint,
     ):
         history = progress.history
@@ -160,5 +163,6 @@ def train(
         "history": list(history),
         "held_out": evaluate(segmenter, held_out),
     }
-    weights.save(model, fcn.WEIGHTS, run)
-    say("held out " + "  ".join(f"{key} {value:.4f}" for key, value in run["held_out"].items()))
+    weights.save(model, fcn.WEIGHTS, run, folder)
+    if checkpoint:
+        checkpoint.unlink()

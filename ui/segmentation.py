@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,22 +12,28 @@ from core import masks, photos, weights
 from ui import theme
 from ui.pictures import png
 
-ON_SCREEN = 1100
+LONGEST = 1100
 """Longest side of a picture sent to the browser: finer than the page shows it; downloads keep the photo's own size."""
-TALLEST = 560
-"""Pixels of the page that a portrait may take, so that it and its controls stay in one window."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A photo for the screen, (h, w, 3) uint8, its own (height, width), and the network's coarse map in 0..1."""
+class OnScreen:
+    """A photo as the page shows it.
 
-    photo: np.ndarray
+    `pixels` is (h, w, 3) uint8, neither side longer than LONGEST; `size` the upload's own (height, width); `key` tells
+    one upload from another.
+    """
+
+    pixels: np.ndarray
     size: tuple[int, int]
-    coarse: np.ndarray
+    key: str
+
+    def width(self, tallest: int) -> int:
+        """Width in pixels of the page at which the photo is no taller than `tallest`; a column may narrow it."""
+        return max(1, round(tallest * self.size[1] / self.size[0]))
 
 
-@st.cache_resource(show_spinner="Loading the network")
+@st.cache_resource(show_spinner=False)
 def network():
     """The one network of this process. WeightsError where its weights are not what they should be."""
     from core import fcn  # TensorFlow: only when a photo is to be looked at
@@ -35,20 +42,26 @@ def network():
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def look(data: bytes) -> Seen:
-    """Run the network over an upload, once; PhotoError where it is no photo."""
+def on_screen(data: bytes) -> OnScreen:
+    """Decode an upload for the page; PhotoError where it is no photo."""
     photo = photos.decode(data)
-    return Seen(photos.shrunk(photo, ON_SCREEN), photo.shape[:2], network().coarse_map(photo))
+    return OnScreen(photos.shrunk(photo, LONGEST), photo.shape[:2], sha256(data).hexdigest())
 
 
-def width_on_screen(size: tuple[int, int], tallest: int = TALLEST) -> int:
-    """Width in pixels at which a picture of (height, width) is no taller than `tallest`; the column may narrow it."""
-    return max(1, round(tallest * size[1] / size[0]))
+@st.cache_data(max_entries=200, show_spinner=False)
+def look(data: bytes) -> np.ndarray:
+    """The network's map of an upload at its working size, (h, w) float32 in 0..1: one run a photo."""
+    return network().coarse_map(photos.decode(data))
+
+
+def white(mask: np.ndarray) -> np.ndarray:
+    """(h, w) bool -> uint8, white on the object."""
+    return np.uint8(255) * mask
 
 
 def mask_file(data: bytes, coarse: np.ndarray, threshold: float) -> bytes:
     """The mask as a PNG of the photo's own size, white on the object."""
-    return png(np.uint8(255) * (masks.enlarged(coarse, photos.decode(data).shape[:2]) > threshold))
+    return png(white(masks.enlarged(coarse, photos.decode(data).shape[:2]) > threshold))
 
 
 def overlay_file(data: bytes, coarse: np.ndarray, threshold: float, colour: str, opacity: float) -> bytes:
@@ -58,27 +71,26 @@ def overlay_file(data: bytes, coarse: np.ndarray, threshold: float, colour: str,
     return png(masks.overlay(photo, mask, theme.rgb(colour), opacity))
 
 
-def downloads(data: bytes, seen: Seen, threshold: float, colour: str, opacity: float) -> None:
+def downloads(data: bytes, coarse: np.ndarray, threshold: float, colour: str, opacity: float) -> None:
     """Two buttons; a file is made when its button is pressed, not before."""
     made = {
-        "mask": partial(mask_file, data, seen.coarse, threshold),
-        "overlay": partial(overlay_file, data, seen.coarse, threshold, colour, opacity),
+        "mask": partial(mask_file, data, coarse, threshold),
+        "overlay": partial(overlay_file, data, coarse, threshold, colour, opacity),
     }
-    with st.container(horizontal=True):
-        for name, make in made.items():
-            st.download_button(
-                f"{name.capitalize()} as PNG",
-                make,
-                f"{name}.png",
-                "image/png",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+    for name, make in made.items():
+        st.download_button(
+            f"{name.capitalize()} as PNG",
+            make,
+            f"{name}.png",
+            "image/png",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
-def certainty(seen: Seen, threshold: float) -> go.Figure:
+def certainty(coarse: np.ndarray, threshold: float) -> go.Figure:
     """How the pixels' probabilities are spread, with the threshold that cuts them in two."""
-    share, edges = np.histogram(seen.coarse, bins=50, range=(0, 1))
+    share, edges = np.histogram(coarse, bins=50, range=(0, 1))
     middle = (edges[:-1] + edges[1:]) / 2
     figure = go.Figure(
         go.Bar(

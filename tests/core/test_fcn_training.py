@@ -1,11 +1,15 @@
 """The recipe of the segmentation network: crops stay true to their masks, and a tiny run learns."""
 
+import io
+import zipfile
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
-from core import datasets, fcn, fcn_training, training
+from core import datasets, fcn, fcn_training, training, weights
 
 
 def discs(count, seed=0, side=96):
@@ -19,6 +23,12 @@ def discs(count, seed=0, side=96):
         photo = rng.integers(0, 90, (side, side, 3)) + 150 * mask[..., None]
         pairs.append(datasets.Pair(f"disc{i}", photo.astype(np.uint8), mask))
     return pairs
+
+
+def png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_a_crop_moves_photo_and_mask_alike():
@@ -72,3 +82,34 @@ def test_a_tiny_run_lowers_the_loss_and_finds_new_discs():
     score = model(batch, training=True)[-1][0]
     found = np.asarray(score) > 0
     assert (found & (mask > 0.5)).sum() / (found | (mask > 0.5)).sum() > 0.7
+
+
+@pytest.mark.slow
+def test_the_whole_command_trains_saves_and_measures(tmp_path, monkeypatch):
+    """From a zip to weights that load, with every figure of the run in the manifest; then the held-out photos again."""
+    path = tmp_path / "discs.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for pair in discs(40):
+            archive.writestr(f"images/{pair.name}.png", png(pair.photo))
+            archive.writestr(f"masks/{pair.name}.png", png(np.uint8(255) * pair.mask))
+    monkeypatch.setattr(fcn_training, "HELD_OUT", 4)
+    monkeypatch.setattr(fcn_training, "VALIDATION", 4)
+    monkeypatch.setattr(fcn_training, "CROPS", ((1.0, 32),))
+    checkpoint, folder = tmp_path / "c.npz", tmp_path / "weights"
+    folder.mkdir()
+    steps = list(fcn_training.train_shipped(path, epochs=1, checkpoint=checkpoint, folder=folder))
+    assert [p.step for p in steps] == [1, 2]
+    assert not checkpoint.exists()
+    facts = weights.facts(fcn.WEIGHTS, folder)
+    assert facts["photos"] == {"training": 32, "validation": 4, "held_out": 4}
+    assert facts["epochs"] == len(facts["history"]) == 1
+
+    monkeypatch.setattr(weights.checked, "__defaults__", (folder,))
+    monkeypatch.setattr(weights.facts, "__defaults__", (folder,))
+    monkeypatch.setattr(weights.load, "__defaults__", (folder,))
+    assert fcn_training.evaluate_shipped(path) == pytest.approx(facts["held_out"])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("images/more.png", png(discs(1)[0].photo))
+        archive.writestr("masks/more.png", png(np.uint8(255) * discs(1)[0].mask))
+    with pytest.raises(datasets.DatasetError, match=r"discs\.zip is not what"):
+        fcn_training.evaluate_shipped(path)

@@ -67,6 +67,16 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path, killed_
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_finished_checkpoint_gives_its_result_at_once(tmp_path):
+    expected, seen = run(6, tmp_path / "c.npz")
+    values, again = run(6, tmp_path / "c.npz")
+    assert len(again) == 1
+    assert again[0].history == seen[-1].history
+    assert again[0].fraction == 1
+    for ours, theirs in zip(values, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_after_epoch_adds_to_the_history():
     _, seen = run(2, after_epoch=lambda epoch: {"epoch_seen": epoch})
     assert [figures["epoch_seen"] for figures in seen[-1].history] == [0, 1]
