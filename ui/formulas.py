@@ -101,7 +101,12 @@ def overlap_told(layer: Layer) -> str:
 
 def keras_lines(experiment: Experiment, way_back: Layer | None = None) -> str:
     """The Keras call that makes the layer, and that of the way back where there is one."""
-    return "\n".join(layer.keras() for layer in (experiment.layer, way_back) if layer)
+    lines = []
+    for layer in (experiment.layer, way_back):
+        if layer:
+            gpu = layer.transposed and max(layer.dilation) > 1
+            lines.append(layer.keras() + "  # dilated: on a GPU or with jit_compile, not on the CPU" * gpu)
+    return "\n".join(lines)
 
 
 def differences(trip: RoundTrip) -> str:

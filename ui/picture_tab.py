@@ -41,12 +41,37 @@ def _picture(source: str) -> np.ndarray | None:
         return None
 
 
+def _from_address(size: int) -> np.ndarray | None:
+    """Own numbers that the address brought when it was opened, (size, size), else None with a word."""
+    if "numbers_opened" not in st.session_state:
+        text = st.query_params.get("numbers", "")
+        opened = None
+        try:
+            opened = [float(n) for n in text.split("_")] if text else None
+        except ValueError:
+            opened = []
+        if opened is not None and (len(opened) != size**2 or not np.isfinite(opened).all()):
+            st.toast(f"numbers in the address are not the {size**2} numbers of a kernel; the named one stands in.")
+            opened = None
+        st.session_state.numbers_opened = opened
+    opened = st.session_state.numbers_opened
+    return None if opened is None or len(opened) != size**2 else np.reshape(opened, (size, size))
+
+
+def _forget_numbers() -> None:
+    """Another kernel to start from: own numbers are gone; a callback."""
+    st.session_state.numbers_opened = None
+    st.query_params.pop("numbers", None)
+
+
 def _kernel() -> np.ndarray | None:
     """The numbers in the editor, (size, size), or None with a word where one is missing."""
-    name = choice_widget("kernel", SETTINGS["kernel"], listed=True)
-    size = int(choice_widget("kernel_size", SETTINGS["kernel_size"]))
+    name = choice_widget("kernel", SETTINGS["kernel"], listed=True, on_change=_forget_numbers)
+    size = int(choice_widget("kernel_size", SETTINGS["kernel_size"], on_change=_forget_numbers))
     seed = whole_widget("kernel_seed", SETTINGS["kernel_seed"], field=True) if name == "Random" else 1
-    start = kernels.named(name, size, seed)
+    start = _from_address(size)
+    if start is None:
+        start = kernels.named(name, size, seed)
     edited = st.data_editor(
         start,
         key=f"numbers_{name}_{size}_{seed}",
@@ -58,6 +83,8 @@ def _kernel() -> np.ndarray | None:
     if not np.isfinite(edited).all():
         st.warning("A kernel number is missing: fill every cell.", icon=":material/grid_off:")
         return None
+    if (edited != start).any():
+        st.query_params["numbers"] = "_".join(f"{n:g}" for n in edited.ravel())
     return edited
 
 

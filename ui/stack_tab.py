@@ -48,14 +48,14 @@ def _editor(layers: list[Layer]) -> list[dict]:
         row_height=ROW,
         hide_index=True,
         column_config={
-            "layer": column.SelectboxColumn("Layer", options=KINDS, default="Conv2D", width="medium"),
-            "filters": column.NumberColumn("Filters", min_value=1, step=1, default=8),
-            "kernel": column.NumberColumn("Kernel", min_value=1, step=1, default=3),
-            "stride": column.NumberColumn("Stride", min_value=1, step=1, default=1),
-            "padding": column.SelectboxColumn("Padding", options=PADDINGS, default="SAME"),
-            "dilation": column.NumberColumn("Dilation", min_value=1, step=1, default=1),
-            "output_padding": column.NumberColumn("Output padding", min_value=0, step=1),
-            "activation": column.SelectboxColumn("Activation", options=ACTIVATIONS, default="relu"),
+            "layer": column.SelectboxColumn("Layer", options=KINDS, default="Conv2D", width=135),
+            "filters": column.NumberColumn("Filters", min_value=1, step=1, default=8, width=65),
+            "kernel": column.NumberColumn("Kernel", min_value=1, step=1, default=3, width=65),
+            "stride": column.NumberColumn("Stride", min_value=1, step=1, default=1, width=60),
+            "padding": column.SelectboxColumn("Padding", options=PADDINGS, default="SAME", width=75),
+            "dilation": column.NumberColumn("Dilation", min_value=1, step=1, default=1, width=70),
+            "output_padding": column.NumberColumn("Out. pad", help="Output padding", min_value=0, step=1, width=70),
+            "activation": column.SelectboxColumn("Activation", options=ACTIVATIONS, default="relu", width=85),
         },
         alt="The layers of the stack, to edit: one row a layer",
     )
@@ -86,12 +86,17 @@ def field_chart(stages: list[Stage], height: int):
             x=names,
             y=[stage.field[0] for stage in good],
             mode="lines+markers",
-            line={"color": theme.INPUT, "shape": "hv"},
+            line={"color": theme.INPUT},
             marker={"size": 8},
             hovertemplate="%{x}: %{y} cells<extra></extra>",
         )
     )
-    figure.add_hline(y=height, line={"color": theme.PADDING, "dash": "dash"}, annotation_text=f"input height {height}")
+    figure.add_hline(
+        y=height,
+        line={"color": theme.PADDING, "dash": "dash"},
+        annotation_text=f"input height {height}",
+        annotation_position="top left",
+    )
     figure.update_layout(theme.layout(height=280, margin={"l": 60, "r": 16, "t": 16, "b": 70}))
     figure.update_yaxes(title="receptive field, cells", rangemode="tozero")
     return figure
@@ -124,7 +129,11 @@ def stack_tab() -> None:
             row_height=ROW,
             hide_index=True,
             column_config={
-                name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "Multiply-adds")
+                "Output": st.column_config.TextColumn(width=115),
+                "Receptive field": st.column_config.TextColumn("Field", help="Receptive field, cells", width=60),
+                "Jump": st.column_config.TextColumn(help="Distance of neighbours, cells of the input", width=55),
+                "Parameters": st.column_config.NumberColumn(format="localized", width=95),
+                "Multiply-adds": st.column_config.NumberColumn(format="localized", width=115),
             },
             alt="Output shape, receptive field, jump, parameters and multiply-adds after each layer",
         )

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def page(**address):
-    test = AppTest.from_file(str(ROOT / "pages" / "convolution.py"), default_timeout=20)
+    test = AppTest.from_file(str(ROOT / "pages" / "convolution.py"), default_timeout=60)
     for key, value in address.items():
         test.query_params[key] = str(value)
     test.run()
@@ -109,10 +109,21 @@ def test_drawn_settings_on_every_tab_raise_nothing():
 def test_a_kernel_on_a_picture():
     test = page(tab="On a picture", source="Coffee", kernel="Blur", stride_h=2)
     assert len(test.image) == 2
-    assert "Output 107 × 320 of Conv2D, stride 2 × 1, SAME: 0" in captions(test)  # coffee is 400 × 600, brought to 213 × 320
+    assert "Output 107 × 320 of Conv2D, stride 2 × 1, SAME: 0" in captions(
+        test
+    )  # coffee is 400 × 600, brought to 213 × 320
     test.selectbox("source").select("Your own").run()
     assert not test.exception
     assert "Choose a picture" in test.info[0].value
+
+
+def test_own_kernel_numbers_come_back_from_the_address():
+    ones = "_".join(["1"] * 9)
+    test = page(tab="On a picture", kernel="Identity", source="Digit", numbers=ones, padding="VALID")
+    assert "0 to 8." in captions(test) or "0 to 9" in captions(test)  # nine bright pixels add up; one would end at 1
+    test = page(tab="On a picture", kernel="Identity", source="Digit", numbers="1_x")
+    assert any("numbers" in toast.value for toast in test.toast)
+    assert "0 to 1" in captions(test)
 
 
 def test_an_upload_is_filtered_or_refused_in_a_sentence():
@@ -167,7 +178,7 @@ def test_a_fresh_server_shows_the_page_without_importing_tensorflow():
     program = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "test = AppTest.from_file('pages/convolution.py', default_timeout=30).run()\n"
+        "test = AppTest.from_file('pages/convolution.py', default_timeout=60).run()\n"
         "assert not test.exception and test.title[0].value == 'Convolution'\n"
         "print([name for name in ('tensorflow', 'keras', 'sklearn') if name in sys.modules])\n"
     )
