@@ -45,8 +45,8 @@ def launched(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def served(script: str | Path = "streamlit_app.py", environment: dict[str, str] | None = None) -> Iterator[str]:
-    """The address of a server of its own for one script, started as `make app` starts the app.
+def served(script: str | Path = "streamlit_app.py", environment: dict[str, str] | None = None) -> Iterator[tuple]:
+    """(address, process) of a server of its own for one script, started as `make app` starts the app.
 
     Raises:
         RuntimeError: it does not answer within a minute; the text is what it printed.
@@ -59,7 +59,7 @@ def served(script: str | Path = "streamlit_app.py", environment: dict[str, str] 
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=environment)
         try:
             _await_answer(f"http://127.0.0.1:{port}/_stcore/health", process, log)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process
         finally:
             process.kill()  # it holds nothing that wants saving
             process.wait()

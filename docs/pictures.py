@@ -35,7 +35,7 @@ def prepare(name: str, page: Page) -> None:
 
 def main() -> None:
     """Write every picture."""
-    with served() as url, sync_playwright() as playwright:
+    with served() as (url, _), sync_playwright() as playwright:
         browser = launched(playwright)
         for theme in ("light", "dark"):
             for name, (x, y, width, height) in CARDS.items():

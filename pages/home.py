@@ -16,8 +16,8 @@ PAGES = {
     ),
     "segmentation": (
         ":material/content_cut:",
-        "Upload a photo. A network covers the object in it, pixel by pixel, with a mask.",
-        "A photo of a cat, the cat covered by a mask",
+        "Upload a photo, upright or not. A network covers the object in it, pixel by pixel, with a mask.",
+        "A photo of a cup of coffee, cup and saucer under a green mask",
     ),
 }
 
@@ -25,11 +25,11 @@ st.title("Segmentation Lab")
 st.markdown(
     "Learn, by touching, how an image becomes a map of its pixels. Start with the sums of a single convolution, "
     "squeeze digits into two numbers, and end with a network that finds the object in your own photo. All of it is "
-    "computed as you watch, by networks that this project trained itself; nothing you upload is kept."
+    "computed as you watch, by networks that this project trained itself; nothing you upload is written to disk."
 )
 
 for column, (name, (icon, sentence, alt)) in zip(st.columns(3, gap="medium"), PAGES.items(), strict=True):
-    with column.container(border=True):
+    with column.container(border=True, height="stretch"):
         title = name.replace("_", " ").capitalize()
         st.image(PICTURES / f"card-{name}-{st.context.theme.type or 'light'}.png", width="stretch", alt=alt)
         st.page_link(f"pages/{name}.py", label=f"**{title}**", icon=icon)

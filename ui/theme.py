@@ -35,9 +35,9 @@ DIGIT_SYMBOLS = dict(
     enumerate(("hexagon", "circle", "cross", "star", "pentagon", "diamond", "square", "x", "bowtie", "asterisk"))
 )
 MASKS = {
+    "Green": OKABE_ITO["green"],  # an output, as on the other pages
     "Orange": OKABE_ITO["orange"],
     "Sky": OKABE_ITO["sky"],
-    "Green": OKABE_ITO["green"],
     "Purple": OKABE_ITO["purple"],
 }
 
