@@ -8,15 +8,14 @@ from the press to the first frame with Python's answer.
 """
 
 import random
-import shutil
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.convolution_page import COUNT, COUNTER, app, measure
+from benchmarks.browser import launched, served
+from benchmarks.convolution_page import COUNT, COUNTER, measure
 
 ROUNDS, WARM = 20, 2
 ANSWER = "() => document.querySelector('.st-key-answer img')?.src"
@@ -43,15 +42,11 @@ HOVER = """async () => {
 
 def main():
     """Measure and print."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        sys.exit("no Chromium found")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         counter = Path(folder) / "counter.py"
         counter.write_text(COUNTER)
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        with app(counter) as empty_url, app("streamlit_app.py") as lab_url:
+        browser = launched(playwright)
+        with served(counter) as (empty_url, _), served() as (lab_url, _):
             empty = browser.new_page(viewport={"width": 1280, "height": 900})
             empty.goto(empty_url)
             empty.wait_for_selector("text=count 0")

@@ -99,6 +99,7 @@ def jittered(images: np.ndarray, random: np.random.Generator, share: float = 0.5
     turn = np.deg2rad(random.uniform(-5, 5, count))
     slant = random.uniform(-0.05, 0.05, count)
     across, down = random.uniform(0.95, 1.05, (2, count))
+    moved = random.random(count) < share
     # The first two rows of the 3x3 matrix that leads from a pixel of the new picture to its place in the old one,
     # about the frame's centre.
     a, b = np.cos(turn) * across, -np.sin(turn) * down + slant
@@ -106,12 +107,13 @@ def jittered(images: np.ndarray, random: np.random.Generator, share: float = 0.5
     centre = (digits.SIDE - 1) / 2
     zero = np.zeros(count)
     transforms = np.stack([a, b, centre * (1 - a - b), c, d, centre * (1 - c - d), zero, zero], axis=1)
-    moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=images[..., np.newaxis],
-        transforms=transforms.astype(np.float32),
+    result = images.copy()
+    result[moved] = tf.raw_ops.ImageProjectiveTransformV3(
+        images=images[moved, :, :, np.newaxis],
+        transforms=transforms[moved].astype(np.float32),
         output_shape=[digits.SIDE, digits.SIDE],
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="CONSTANT",
     ).numpy()[..., 0]
-    return np.where((random.random(count) < share)[:, np.newaxis, np.newaxis], moved, images)
+    return result

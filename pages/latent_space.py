@@ -32,7 +32,8 @@ def typed():
     latent_state.mark((st.session_state.z1, st.session_state.z2))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+# Shared as it is: nobody changes a figure after it is drawn, and a copy would cost more than the rest of a rerun.
+@st.cache_resource(max_entries=32, show_spinner=False)
 def drawn_plane(key, view, columns, shaded, _current):
     figure = plane.scatter(_current.shown.points, _current.shown.labels, key)
     if shaded:

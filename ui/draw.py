@@ -8,8 +8,9 @@ import streamlit as st
 
 from core import digits, photos
 from core.autoencoder import squared_error
+from core.digits import Digits
 from ui import stills
-from ui.digit_source import pictures_of_digits
+from ui.digit_source import digits_or_sentence
 from ui.latent_state import Plane
 from ui.reconstruct import errors_on_the_test_digits, show, show_error
 from ui.where import verdict_badge
@@ -32,6 +33,9 @@ _SQUARE = st.components.v2.component(
 
 def draw(plane: Plane) -> list[dict]:
     """A square to draw on and a field to upload to; gives the mark of what was drawn."""
+    source = digits_or_sentence()
+    if source is None:
+        return []
     square, result = st.columns([1, 3], gap="medium")
     with square:
         picture = (
@@ -51,7 +55,7 @@ def draw(plane: Plane) -> list[dict]:
         except ValueError as error:  # core.photos.PhotoError among them
             st.warning(str(error), icon=":material/warning:")
             return []
-        return [{"at": _judged(plane, digits.unit(ink[np.newaxis])), "kind": "guest", "label": "yours"}]
+        return [{"at": _judged(plane, source, digits.unit(ink[np.newaxis])), "kind": "guest", "label": "yours"}]
 
 
 def _drawing() -> bytes | None:
@@ -70,11 +74,10 @@ def _upload() -> bytes | None:
     return file.getvalue() if file else None
 
 
-def _judged(plane: Plane, image: np.ndarray) -> np.ndarray:
+def _judged(plane: Plane, source: Digits, image: np.ndarray) -> np.ndarray:
     code = plane.autoencoder.encode(image)
     again = plane.autoencoder.decode(code)
     error = float(squared_error(image, again)[0])
-    source = pictures_of_digits()
     usual = errors_on_the_test_digits(plane.key, source.source, plane, source.of(plane.classes))
     with st.grid(4, min_column_width=140, gap="small"):
         show("As MNIST frames it", image[0], "20 pixels tall or wide", "The drawn digit in a frame of 28 by 28 pixels")

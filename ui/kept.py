@@ -5,7 +5,7 @@ import streamlit as st
 from ui import latent_state, pictures, stills
 from ui.latent_state import Plane
 
-TILE = 96  # pixels, the least width of a kept digit
+TILE = 120  # pixels, the least width of a kept digit
 
 
 def kept_strip(plane: Plane) -> None:
@@ -47,8 +47,7 @@ def _tile(i: int, point, image) -> None:
             on_click="ignore",
         )
         st.button(
-            "",
-            icon=":material/close:",
+            "Remove",
             key=f"kept_remove_{i}",
             type="tertiary",
             help=f"Remove {words}",

@@ -88,8 +88,11 @@ def kept() -> list[tuple[float, float]]:
 
 
 def mark(point) -> None:
-    """Mark a point and keep it; the oldest kept one makes room where there are KEPT_AT_MOST."""
-    point = (float(point[0]), float(point[1]))
+    """Mark a point and keep it; the oldest kept one makes room where there are KEPT_AT_MOST.
+
+    A point further out than FAR, which a plane zoomed far out may offer, is brought back to it.
+    """
+    point = tuple(min(max(float(z), -FAR), FAR) for z in point)
     st.session_state.marked = st.session_state.z1, st.session_state.z2 = point
     st.session_state.kept = [*(each for each in kept() if each != point), point][-KEPT_AT_MOST:]
     st.query_params.update(z1=f"{point[0]:.4f}", z2=f"{point[1]:.4f}")

@@ -25,6 +25,13 @@ export default function ({ data, parentElement }) {
     Object.assign(canvas.dataset, { z1: point.x, z2: point.y })
   }
 
+  // On a phone the plane and its digit do not fit one screen: while a finger explores, the digit comes along.
+  function float(event) {
+    const box = canvas.parentElement.getBoundingClientRect()
+    const hidden = box.bottom > innerHeight || box.top < 0
+    canvas.classList.toggle("floating", hidden && event.pointerType === "touch" && pointAt(data.chart, event) !== null)
+  }
+
   // Many events may come between two frames; only the last is drawn.
   function moved(event) {
     next = event
@@ -37,7 +44,11 @@ export default function ({ data, parentElement }) {
 
   draw({ x: data.start[0], y: data.start[1] })
   const stop = new AbortController()
-  for (const kind of ["pointermove", "pointerdown"]) document.addEventListener(kind, moved, { signal: stop.signal })
+  const signal = stop.signal
+  for (const kind of ["pointermove", "pointerdown"]) document.addEventListener(kind, moved, { signal })
+  document.addEventListener("pointerdown", float, { signal })
+  for (const kind of ["pointerup", "pointercancel"])
+    document.addEventListener(kind, () => canvas.classList.remove("floating"), { signal })
   const cleanup = () => {
     stop.abort()
     cancelAnimationFrame(frame)

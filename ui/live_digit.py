@@ -10,11 +10,15 @@ HERE = Path(__file__).parent
 
 _DIGIT = st.components.v2.component(
     "live_digit",
-    html="<figure><canvas width='28' height='28' role='img'></canvas>\n<figcaption></figcaption></figure>",
+    html="""<figure>
+    <div><canvas width='28' height='28' role='img' aria-label='The digit under the pointer'></canvas></div>
+    <figcaption></figcaption></figure>""",
     css="""
     figure { margin: 0; }
-    canvas { width: 100%; aspect-ratio: 1; display: block; image-rendering: pixelated;
-             border-radius: var(--st-base-radius); }
+    div { aspect-ratio: 1; }
+    canvas { width: 100%; display: block; image-rendering: pixelated; border-radius: var(--st-base-radius); }
+    canvas.floating { position: fixed; top: 4rem; right: 1rem; width: 7rem; z-index: 100;
+                      outline: 2px solid var(--st-text-color); }
     figcaption { font-family: var(--st-font); font-variant-numeric: tabular-nums; font-size: 0.875rem;
                  color: var(--st-text-color); opacity: 0.7; text-align: center; padding-top: 0.4rem; }
     """,

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ui import pictures, theme
-from ui.digit_source import pictures_of_digits
+from ui.digit_source import digits_or_sentence
 from ui.latent_state import Plane
 
 VERDICTS = {
@@ -47,8 +47,8 @@ def where_am_i(plane: Plane, point) -> None:
 
 def _neighbours(plane: Plane, rows, distances) -> None:
     labels, codes = plane.known.labels[rows], plane.known.points[rows]
-    source = pictures_of_digits()
-    if source.source != plane.source:
+    source = digits_or_sentence()
+    if source is None or source.source != plane.source:
         st.caption(f"The nearest training digits are {plane.source}'s, whose pictures are not to be had here:")
         st.dataframe(
             {"Digit": labels, "Distance": distances, "z1": codes[:, 0], "z2": codes[:, 1]},

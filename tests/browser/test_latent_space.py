@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.browser import settle
 from core import autoencoder, codes
 from ui import live_digit, pictures
 
@@ -65,7 +66,7 @@ def wait_for_new_mark(page, before):
         }""",
         arg=list(before),
     )
-    page.settle()
+    settle(page)
 
 
 def click(page, across, down):
@@ -165,3 +166,96 @@ def test_the_browser_decodes_a_thousand_points_as_tensorflow_does(browser, shipp
     page.close()
     decoded = np.frombuffer(base64.b64decode(answer), "<f4").reshape(1000, 28, 28)
     np.testing.assert_allclose(decoded, shipped.decode(points), atol=1e-5)
+
+
+def drag(page, selector, places):
+    """Press at the first place (parts of the element's width and height), move over the others, release."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    pixels = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+    page.mouse.move(*pixels[0])
+    page.mouse.down()
+    for pixel in pixels[1:]:
+        page.mouse.move(*pixel, steps=8)
+    page.mouse.up()
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_timeout(300)
+    page.settle()
+
+
+def test_a_drawn_one_is_placed_among_the_ones(page):
+    open_tab(page, "Draw")
+    page.locator(".st-key-square canvas").wait_for()
+    drag(page, ".st-key-square canvas", [(0.6, 0.15), (0.4, 0.85)])
+    guest = page.locator("circle.guest")
+    guest.wait_for()
+    data = guest.evaluate("mark => ({...mark.dataset})")
+    point = np.array([float(data["z1"]), float(data["z2"])])
+    _, known = codes.load()
+    assert known.labels[np.linalg.norm(known.points - point, axis=1).argmin()] == 1
+    page.locator(".st-key-square button").click()
+    page.get_by_text("Draw a digit in the square").wait_for()
+
+
+def test_kept_points_outlive_a_change_of_pages_and_can_be_taken_away(page):
+    click(page, 0.3, 0.3)
+    click(page, 0.7, 0.6)
+    assert page.locator(".st-key-kept img").count() == 2
+    page.get_by_role("link", name="Home").first.click()
+    page.get_by_role("link", name="Latent space").first.click()
+    page.locator(".st-key-kept img").nth(1).wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as one sheet").click()
+    assert Image.open(download.value.path()).format == "PNG"
+
+
+def test_the_atlas_fills_what_is_visible_and_follows_the_zoom(page):
+    page.get_by_text("Atlas", exact=True).click()
+    for button in (None, "in", "out"):
+        if button:
+            page.locator(f".st-key-plane .modebar-btn[data-val='{button}']").click()
+        page.wait_for_function(
+            """selector => {
+              const {xaxis, yaxis, images} = document.querySelector(selector)._fullLayout
+              if (!images?.length) return false
+              const [image] = images, close = (a, b) => Math.abs(a - b) < 0.05 * (xaxis.range[1] - xaxis.range[0])
+              return close(image.x, xaxis.range[0]) && close(image.x + image.sizex, xaxis.range[1])
+                && close(image.y, yaxis.range[1])
+            }""",
+            arg=CHART,
+        )
+        page.settle()
+
+
+def test_a_finger_explores_and_a_tap_marks(server, browser):
+    context = browser.new_context(viewport={"width": 400, "height": 900}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{server}/latent_space")
+    page.locator("circle.marked").wait_for()
+    page.wait_for_timeout(1000)
+    before = marked(page)
+    page.locator(CHART).scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    pixel, point, per_pixel = spot(page, 0.2, 0.2)
+    page.touchscreen.tap(*pixel)
+    wait_for_new_mark(page, before)
+    assert np.abs(np.subtract(marked(page), point)).max() <= per_pixel
+    assert live_picture(page)[1] == pytest.approx(marked(page))
+    context.close()
+
+
+def test_a_model_of_ones_own_is_trained_and_taken(page):
+    open_tab(page, "Train")
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("1")
+    epochs.press("Enter")
+    page.wait_for_timeout(300)
+    page.settle()
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_text("this is your model now").wait_for(timeout=120_000)
+    page.wait_for_function(
+        "selector => document.querySelector(selector).data.map(trace => trace.name).join() === '0,1,7'", arg=CHART
+    )

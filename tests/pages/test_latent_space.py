@@ -75,6 +75,16 @@ def test_an_address_that_names_no_point_is_a_sentence(z1):
     assert app.session_state["marked"] == latent_state.LESSON_POINT
 
 
+def test_a_click_far_outside_is_brought_back():
+    def script():
+        from ui import latent_state
+
+        latent_state.mark((5e6, -5e6))
+
+    app = AppTest.from_function(script).run()
+    assert app.session_state["marked"] == (latent_state.FAR, -latent_state.FAR)
+
+
 def test_altered_weights_are_a_sentence(monkeypatch, tmp_path):
     (tmp_path / "manifest.json").write_text((weights.FOLDER / "manifest.json").read_text())
     (tmp_path / codes.FILE).write_bytes((weights.FOLDER / codes.FILE).read_bytes())
