@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.browser import settle
+from benchmarks.browser import TIMEOUT_MS, settle
 from core import autoencoder, codes
 from ui import live_digit, pictures
 
@@ -233,7 +233,9 @@ def test_the_atlas_fills_what_is_visible_and_follows_the_zoom(page):
 def test_a_finger_explores_and_a_tap_marks(server, browser):
     context = browser.new_context(viewport={"width": 400, "height": 900}, has_touch=True)
     page = context.new_page()
+    page.set_default_timeout(TIMEOUT_MS)
     page.goto(f"{server}/latent_space")
+    settle(page)
     page.locator("circle.marked").wait_for()
     page.wait_for_timeout(1000)
     before = marked(page)

@@ -247,7 +247,7 @@ def test_a_picture_without_a_digit_is_a_sentence(page, picture, words):
 
 def test_nothing_drawn_is_a_sentence(page):
     open_tab(page, "Draw")
-    assert "Draw a digit" in page.info[0].value
+    assert "Draw a digit" in text_of(page)
 
 
 def test_a_walk_is_straight_and_its_steps_are_decoded(page):
