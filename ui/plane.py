@@ -95,7 +95,7 @@ def scatter(points: np.ndarray, labels: np.ndarray, revision: str = "") -> go.Fi
                 "title": {"text": "Digit", "side": "left"},
             },
             modebar={"bgcolor": "rgba(0,0,0,0)"},
-            margin={"l": 8, "r": 8, "t": 40, "b": 8},
+            margin={"l": 8, "r": 8, "t": 64, "b": 8},
             xaxis=axis | {"title": "z1", "range": view[:2]},
             yaxis=axis | {"title": "z2", "range": view[2:], "scaleanchor": "x", "scaleratio": 1},
             uirevision=revision,
