@@ -6,20 +6,14 @@ One run starts both apps and takes turns between them: a click on the empty page
 convolution page, 20 times over. Measured from the input event to the first frame that shows the new text or picture.
 """
 
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.browser import TIMEOUT_MS, launched, served, settle
+
 ROUNDS, WARM = 20, 3
 COUNTER = """
 import streamlit as st
@@ -38,7 +32,7 @@ WATCH = """(shown) => {
       const look = () => {
         const now = performance.now() - begun;
         if (read() !== before) requestAnimationFrame(() => resolve(performance.now() - begun));
-        else if (now > 10000) reject("nothing changed in 10 s");
+        else if (now > 30000) reject("nothing changed in 30 s");
         else requestAnimationFrame(look);
       };
       look();
@@ -52,35 +46,13 @@ PICTURE = """() => [...document.querySelectorAll(".st-key-grid *")].map((e) => e
   .flatMap((root) => [...root.querySelectorAll(".board, canvas")]).map((e) => e.ariaLabel).join()"""
 
 
-@contextmanager
-def app(script):
-    """The address of a server of its own for one script."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 def measure(page, shown, act):
     """Milliseconds from the input to the frame with the answer."""
     page.bring_to_front()
     page.evaluate(WATCH, shown)
     act()
     taken = page.evaluate("window.answer")
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    settle(page)
     page.wait_for_timeout(100)
     return taken
 
@@ -119,19 +91,16 @@ def controls(page):
 
 def main():
     """Measure and print, a line for each control."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        sys.exit("no Chromium found")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         counter = Path(folder) / "counter.py"
         counter.write_text(COUNTER)
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        with app(counter) as empty_url, app("streamlit_app.py") as lab_url:
-            empty = browser.new_page(viewport={"width": 1280, "height": 900})
+        browser = launched(playwright)
+        with served(counter) as (empty_url, _), served() as (lab_url, _):
+            empty, lab = (browser.new_page(viewport={"width": 1280, "height": 900}) for _ in range(2))
+            for page in (empty, lab):
+                page.set_default_timeout(TIMEOUT_MS)
             empty.goto(empty_url)
             empty.wait_for_selector("text=count 0")
-            lab = browser.new_page(viewport={"width": 1280, "height": 900})
             lab.goto(f"{lab_url}/convolution")
             lab.wait_for_selector(".st-key-grid canvas")
             lab.wait_for_timeout(1500)
