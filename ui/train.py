@@ -10,7 +10,7 @@ from ui import latent_state, plane
 from ui.digit_source import digits_or_sentence
 from ui.lesson import loss_curve
 
-EVERY = 1.0  # seconds between two looks at a running training
+EVERY = 2.0  # seconds between two looks at a running training: each draws two charts, which the training waits for
 
 
 def train() -> None:

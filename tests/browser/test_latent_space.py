@@ -257,7 +257,7 @@ def test_a_model_of_ones_own_is_trained_and_taken(page):
     page.wait_for_timeout(300)
     page.settle()
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_text("this is your model now").wait_for(timeout=120_000)
+    page.get_by_text("this is your model now").wait_for(timeout=200_000)
     page.wait_for_function(
         "selector => document.querySelector(selector).data.map(trace => trace.name).join() === '0,1,7'", arg=CHART
     )
