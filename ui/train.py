@@ -98,7 +98,8 @@ def _ended(job: TrainingJob) -> None:
             icon=":material/check:",
         )
     else:
-        st.success(f"Trained for {job.progress.epochs} epochs: this is your model now.", icon=":material/check:")
+        epochs = "1 epoch" if job.progress.epochs == 1 else f"{job.progress.epochs} epochs"
+        st.success(f"Trained for {epochs}: this is your model now.", icon=":material/check:")
     _drawn(job)
 
 
