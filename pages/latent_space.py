@@ -48,10 +48,7 @@ left, right = st.columns([3, 2], gap="medium")
 
 with right:
     live, answer = st.columns(2)
-    with live:
-        st.markdown("**Under the pointer**")
-        live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
-    with answer, st.container(key="answer"):
+    with answer, st.container(key="answer"):  # first of all: the answer to a click
         st.markdown("**Marked**")
         st.image(
             pictures.digit(latent_state.decoded(current, [marked])[0]),
@@ -60,6 +57,9 @@ with right:
             alt=f"The digit decoded at {stills.coordinates(marked)}",
             caption=stills.coordinates(marked),
         )
+    with live:
+        st.markdown("**Under the pointer**")
+        live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
     for column, axis, value in zip(st.columns(2), ("z1", "z2"), marked, strict=True):
         st.session_state.setdefault(axis, value)
         column.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
