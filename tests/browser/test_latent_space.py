@@ -189,13 +189,14 @@ def open_tab(page, name):
 def test_a_drawn_one_is_placed_among_the_ones(page):
     open_tab(page, "Draw")
     page.locator(".st-key-square canvas").wait_for()
-    drag(page, ".st-key-square canvas", [(0.6, 0.15), (0.4, 0.85)])
+    drag(page, ".st-key-square canvas", [(0.65, 0.15), (0.35, 0.85)])
     guest = page.locator("circle.guest")
     guest.wait_for()
     data = guest.evaluate("mark => ({...mark.dataset})")
     point = np.array([float(data["z1"]), float(data["z2"])])
     _, known = codes.load()
-    assert known.labels[np.linalg.norm(known.points - point, axis=1).argmin()] == 1
+    nearest = np.linalg.norm(known.points - point, axis=1).argsort()[:15]
+    assert np.bincount(known.labels[nearest]).argmax() == 1
     page.locator(".st-key-square button").click()
     page.get_by_text("Draw a digit in the square").wait_for()
 
