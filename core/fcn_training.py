@@ -160,6 +160,7 @@ def train_shipped(
         "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
         "seed": seed,
         "epochs": epochs,
+        "working_size": segmenter.working_size,
         "history": list(history),
         "held_out": evaluate(segmenter, held_out),
     }

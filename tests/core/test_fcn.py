@@ -1,0 +1,110 @@
+"""The networks: their shapes and numbers, and what the shipped one makes of photos it never saw."""
+
+import threading
+
+import numpy as np
+import pytest
+from skimage.draw import polygon2mask
+
+from core import fcn, masks, photos, weights
+
+
+@pytest.fixture(scope="module")
+def segmenter():
+    return fcn.load()
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    return fcn.Segmenter(fcn.build())
+
+
+def test_lesson_fcn_has_the_lessons_parameters():
+    model = fcn.build_lesson_fcn()
+    assert model.count_params() == 136_514_116
+    assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 121_799_428
+    assert model.output_shape == (None, 224, 224, 2)
+
+
+def test_lesson_fcn_without_its_encoder_says_so(tmp_path):
+    (tmp_path / "vgg.weights.h5").write_bytes(b"not weights")
+    with pytest.raises(weights.WeightsError, match=r"VGG16's weights could not be had from .*vgg\.weights\.h5"):
+        fcn.build_lesson_fcn(str(tmp_path / "vgg.weights.h5"))
+
+
+def test_one_score_map_at_every_stride(untrained):
+    scores = untrained.model(np.zeros((2, 64, 96, 3), np.float32), training=False)
+    assert [tuple(s.shape) for s in scores] == [(2, 64 // s, 96 // s, 1) for s in fcn.STRIDES]
+
+
+def test_bilinear_kernel_interpolates():
+    """A constant stays constant away from the border, and a ramp keeps its slope: what bilinear means."""
+    from core.convolution import conv2d_transpose
+
+    kernel = fcn.bilinear((4, 4, 1, 1))
+    ramp = np.tile(np.arange(8.0), (8, 1))[..., None]
+    up = conv2d_transpose(ramp, kernel, (2, 2), "same")[..., 0]
+    np.testing.assert_allclose(np.diff(up[4, 2:-2]), 0.5)
+
+
+def test_the_shipped_network_is_the_size_it_says(segmenter):
+    assert segmenter.model.count_params() == weights.facts(fcn.WEIGHTS)["parameters"]
+    assert (weights.FOLDER / fcn.WEIGHTS).stat().st_size <= 25_000_000
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (33, 65), (224, 224), (480, 640), (1200, 900)])
+def test_map_has_the_photos_size_at_any_size(segmenter, shape):
+    photo = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    probability = segmenter.probability(photo)
+    assert probability.shape == shape
+    assert probability.dtype == np.float32
+    assert 0 <= probability.min() <= probability.max() <= 1
+
+
+@pytest.mark.parametrize("photo", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)])
+def test_what_is_no_photo_is_refused(segmenter, photo):
+    with pytest.raises(ValueError, match=r"Received: \("):
+        segmenter.probability(photo)
+
+
+def test_same_photo_same_bytes_from_many_threads(segmenter):
+    photo = photos.decode(photos.sample("Coffee"))
+    expected, answers = segmenter.probability(photo), []
+    threads = [threading.Thread(target=lambda: answers.append(segmenter.probability(photo))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.tobytes() for answer in answers] == [expected.tobytes()] * 4
+
+
+# The object of each sample photo, as a polygon of (x, y) drawn by hand on the photo: true to a few pixels.
+POLYGONS = {
+    "Astronaut": "155,80 175,40 220,15 265,25 295,70 295,130 270,165 300,200 305,240 345,280 358,340 400,345 450,365 "
+    "495,430 510,500 511,511 25,511 20,420 35,310 75,265 115,235 120,190 150,155 185,150 160,115",
+    "Cat": "50,0 395,0 350,70 365,110 350,160 340,210 310,260 290,299 0,299 0,120 40,80 35,40",
+    "Coffee": "175,110 185,60 220,30 285,15 350,30 400,70 425,70 415,100 450,140 478,200 470,260 430,320 370,360 "
+    "280,385 190,365 120,310 80,240 80,190 110,130",
+    "Rocket": "318,125 332,145 336,400 370,405 370,427 270,427 270,405 308,405 310,145",
+}
+
+
+def truth(name, shape):
+    corners = [tuple(map(int, corner.split(","))) for corner in POLYGONS[name].split()]
+    return polygon2mask(shape, np.array(corners)[:, ::-1])
+
+
+def mean_iou(network):
+    scores = []
+    for name in POLYGONS:
+        photo = photos.decode(photos.sample(name))
+        scores.append(masks.iou(network.probability(photo) > 0.5, truth(name, photo.shape[:2])))
+    return float(np.mean(scores))
+
+
+def test_shipped_network_finds_the_objects_of_the_sample_photos(segmenter, untrained):
+    """Photos from outside its data set. Everything or nothing covered, or random weights, stay far below the bar."""
+    assert mean_iou(segmenter) > 0.6
+    assert mean_iou(untrained) < 0.45
+    everything = np.mean([truth(name, photos.decode(photos.sample(name)).shape[:2]).mean() for name in POLYGONS])
+    assert everything < 0.45

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["convolution", "latent_space", "segmentation"]
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120).run()
+
+
+def test_home_leads_to_every_page_with_a_picture_of_it(app):
+    assert not app.exception
+    assert app.title[0].value == "Segmentation Lab"
+    assert [link.proto.page for link in app.get("page_link")] == PAGES
+    assert len(app.get("image")) == len(PAGES)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pictures_are_there_in_both_themes(name, theme):
+    assert (ROOT / "docs" / f"card-{name}-{theme}.png").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_from_the_entry(app, name):
+    app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    assert app.title[0].value == name.replace("_", " ").capitalize()
