@@ -34,7 +34,7 @@ DECODER = (128, 96, 64, 32, 8)
 """Channels of the decoder at strides 16, 8, 4, 2, 1."""
 
 WORKING_SIZE = 160
-"""Longest side in pixels at which the shipped network looks at a photo: the best on the validation photos, of 144 to 224."""
+"""Longest side in pixels at which the shipped network looks at a photo: of 144 to 224 the best for validation."""
 
 WEIGHTS = "fcn.weights.h5"
 
