@@ -17,7 +17,7 @@ PAGES = {
     "segmentation": (
         ":material/content_cut:",
         "Upload a photo, upright or not. A network covers the object in it, pixel by pixel, with a mask.",
-        "A photo of a cup of coffee, cup and saucer under a green mask",
+        "A photo of an astronaut, the astronaut under a green mask",
     ),
 }
 

@@ -13,7 +13,7 @@ controls, main, side = st.columns([1.3, 2.1, 0.9], gap="medium")
 with controls:
     upload = st.file_uploader("Your photo", ["jpg", "jpeg", "png", "webp"], key="upload")
     problem = st.container()
-    sample = st.segmented_control("Or a sample", list(photos.SAMPLES), default="Coffee", required=True, key="sample")
+    sample = st.segmented_control("Or a sample", list(photos.SAMPLES), default="Astronaut", required=True, key="sample")
     threshold = st.slider("Threshold on the probability", 0.01, 0.99, 0.5, 0.01, key="threshold")
     opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity") / 100
     colour = st.segmented_control("Colour", list(theme.MASKS), default="Green", required=True, key="colour")

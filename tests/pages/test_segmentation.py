@@ -49,7 +49,7 @@ def jpeg(size=(60, 80)):
 
 def test_a_sample_is_covered_at_first_sight(page):
     assert len(page.get("image")) == 3
-    assert "600 × 400 pixels" in shown(page)
+    assert "512 × 512 pixels" in shown(page)
     assert 5 < covered(page) < 95
 
 
@@ -78,7 +78,7 @@ def test_an_upload_takes_the_samples_place_and_gives_it_back(page):
     page.file_uploader[0].upload("mine.jpg", jpeg(), "image/jpeg").run()
     assert "80 × 60 pixels" in shown(page)
     page.file_uploader[0].set_value(None).run()
-    assert "600 × 400 pixels" in shown(page)
+    assert "512 × 512 pixels" in shown(page)
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>", jpeg()[:300]])
@@ -87,7 +87,7 @@ def test_what_is_no_photo_is_said_and_nothing_is_lost(page, data):
     page.file_uploader[0].upload("**bold**.jpg", data, "image/jpeg").run()
     assert len(page.error) == 1
     assert page.error[0].value.endswith(".")
-    assert "600 × 400 pixels" in shown(page)
+    assert "512 × 512 pixels" in shown(page)
     assert page.slider(key="threshold").value == 0.7
     assert not page.exception
 
