@@ -61,9 +61,9 @@ def train(
 
 
 def train_shipped(
-    data: Digits, *, epochs: int = EPOCHS, seed: int = 0, checkpoint: Path | None = None, folder: Path = weights.FOLDER
+    data: Digits, *, epochs: int = EPOCHS, seed: int = 0, checkpoint: Path | None = None
 ) -> Iterator[training.Progress]:
-    """Train on MNIST's digits of the lesson, then save weights, codes and the manifest's figures into `folder`.
+    """Train on MNIST's digits of the lesson, then ship weights, codes and the figures of the run.
 
     Leaving the loop before its end saves nothing but the checkpoint.
 
@@ -87,8 +87,8 @@ def train_shipped(
         "test_loss_per_epoch": [round(epoch["test_loss"], 6) for epoch in history],
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
     }
-    weights.save(model, WEIGHTS, run, folder)
-    codes.save(codes.encoded(Autoencoder(model), data), folder)
+    weights.save(model, WEIGHTS, run)
+    codes.save(codes.encoded(Autoencoder(model), data))
     if checkpoint:
         checkpoint.unlink()
 

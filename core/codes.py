@@ -42,26 +42,26 @@ def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
     return shown, known
 
 
-def save(pair: tuple[Codes, Codes], folder: Path = weights.FOLDER) -> None:
+def save(pair: tuple[Codes, Codes]) -> None:
     """Write the shipped codes and their manifest entry."""
     arrays = {
         f"{name}_{field}": np.asarray(getattr(part, field), dtype)
         for name, part in zip(("test", "train"), pair, strict=True)
         for field, dtype in (("points", np.float32), ("labels", np.uint8), ("index", np.uint16))
     }
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+    with tempfile.TemporaryDirectory(dir=weights.FOLDER, prefix=".saving-") as temporary:
         fresh = Path(temporary) / FILE
         np.savez_compressed(fresh, **arrays)
-        weights.record(fresh, {"data": "codes and labels of MNIST's test and training digits"}, folder)
+        weights.record(fresh, {"data": "codes and labels of MNIST's test and training digits"})
 
 
-def load(folder: Path = weights.FOLDER) -> tuple[Codes, Codes]:
+def load() -> tuple[Codes, Codes]:
     """The shipped codes: (500 test digits, all 18,081 training digits).
 
     Raises:
         WeightsError: the file is missing, cut or altered.
     """
-    with np.load(weights.checked(FILE, folder), allow_pickle=False) as file:
+    with np.load(weights.checked(FILE), allow_pickle=False) as file:
         test, train = (
             Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
         )

@@ -3,9 +3,13 @@
 Every pass shows each photo once, as a random crop of a random scale and aspect, mirrored half of the
 time and with its colours shifted. The crops grow along the passes: small ones teach "what" at a
 quarter of the cost, large ones sharpen "where". All six score maps are held against the mask.
+
+Passes come in rounds. The first starts from random weights; each further one starts from the shipped
+weights with the learning rate raised again, so the network can be carried on whenever there is time.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -15,15 +19,28 @@ from PIL import Image
 
 from core import datasets, fcn, masks, training, weights
 
-EPOCHS = 10
 BATCH = 16
-PEAK_RATE = 1e-3
 WARMUP_STEPS = 300
 WEIGHT_DECAY = 0.05
 HELD_OUT = 500
 VALIDATION = 200
-CROPS = ((0.4, 64), (0.8, 96), (1.0, 128))
-"""(until this part of the epochs, crop size in pixels)."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A number of passes under one falling learning rate; `crops` is (until this part of the passes, pixels)."""
+
+    epochs: int
+    peak_rate: float
+    crops: tuple[tuple[float, int], ...]
+
+    def crop_size(self, epoch: int) -> int:
+        """Side of the crops, in pixels, of a pass counted from 0."""
+        return next(size for until, size in self.crops if epoch + 1 <= until * self.epochs)
+
+
+FIRST = Round(10, 1e-3, ((0.4, 64), (0.8, 96), (1.0, 128)))
+FURTHER = Round(5, 5e-4, ((0.6, 128), (0.8, 160), (1.0, 192)))
 LEVEL_WEIGHTS = (0.1, 0.1, 0.1, 0.15, 0.2, 0.35)
 """Share of each score map in the loss, coarse to fine."""
 
@@ -72,9 +89,9 @@ def crop(pair: datasets.Pair, size: int, rng: np.random.Generator) -> tuple[np.n
     return np.clip(photo, 0, 255).astype(np.float32), mask
 
 
-def batches(pairs: list[datasets.Pair], epoch: int, size: int, seed: int) -> Iterator[training.Batch]:
+def batches(pairs: list[datasets.Pair], epoch: int, size: int, seed: int | tuple[int, ...]) -> Iterator[training.Batch]:
     """The crops of one pass, `BATCH` at a time, the same for the same epoch and seed."""
-    rng = np.random.default_rng((seed, epoch))
+    rng = np.random.default_rng((*np.atleast_1d(seed), epoch))
     order = rng.permutation(len(pairs))
     for start in range(0, len(order) - BATCH + 1, BATCH):
         views = [crop(pairs[i], size, rng) for i in order[start : start + BATCH]]
@@ -104,42 +121,52 @@ def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
     The draw that holds them out is repeated, so `data` and `seed` must be those of the training.
     """
     pairs = datasets.load(data)
-    if datasets.fingerprint(pairs) != weights.facts(fcn.WEIGHTS)["data_sha256"]:
-        raise datasets.DatasetError(
-            f"{data.name} is not what the shipped network was trained on, so which photos it never saw is not known."
-        )
+    _refuse_other_data(data, pairs, seed)
     return evaluate(fcn.load(), divided(pairs, seed)[2])
 
 
 def train_shipped(
-    data: Path, *, epochs: int = EPOCHS, seed: int = 0, checkpoint: Path | None = None, folder: Path = weights.FOLDER
+    data: Path,
+    *,
+    further: bool = False,
+    epochs: int | None = None,
+    seed: int = 0,
+    checkpoint: Path | None = None,
 ) -> Iterator[training.Progress]:
-    """Train the network from nothing on the photos in `data`, then save it and the run's figures into `folder`.
+    """Train the network on the photos in `data`, then save it and the run's figures among the shipped weights.
 
-    Yields after every step. A run with a checkpoint goes on where it was killed; leaving the loop before its end saves
-    nothing but the checkpoint.
+    Yields after every step. A round with a checkpoint goes on where it was killed; leaving the loop before its end
+    saves nothing but the checkpoint.
+
+    Args:
+        further: start from the shipped weights instead of random ones; `data` and `seed` must be theirs.
+        epochs: other than the round's own.
+
+    Raises:
+        datasets.DatasetError: `data` cannot be read, or for a further round is not what the weights have seen.
+        weights.WeightsError: a further round, and the weights are missing or altered.
     """
     keras.utils.set_random_seed(seed)
+    plan = FURTHER if further else FIRST
+    plan = replace(plan, epochs=epochs or plan.epochs)
     pairs = datasets.load(data)
     train_pairs, validation, held_out = divided(pairs, seed)
-    model = fcn.build()
+    model, earlier = fcn.build(), []
+    if further:
+        _refuse_other_data(data, pairs, seed)
+        weights.load(model, fcn.WEIGHTS)
+        earlier = weights.facts(fcn.WEIGHTS)["rounds"]
     segmenter = fcn.Segmenter(model)
     steps = len(train_pairs) // BATCH
     optimizer = keras.optimizers.AdamW(
-        training.cosine(PEAK_RATE, epochs * steps, WARMUP_STEPS), weight_decay=WEIGHT_DECAY, global_clipnorm=1.0
+        training.cosine(plan.peak_rate, plan.epochs * steps, WARMUP_STEPS),
+        weight_decay=WEIGHT_DECAY,
+        global_clipnorm=1.0,
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
 
-    def epoch_batches(epoch: int) -> tf.data.Dataset:
-        size = next(size for until, size in CROPS if epoch + 1 <= until * epochs)
-        views = tf.data.Dataset.from_generator(
-            lambda: batches(train_pairs, epoch, size, seed),
-            output_signature=(
-                tf.TensorSpec((BATCH, size, size, 3), tf.float32),
-                tf.TensorSpec((BATCH, size, size, 1), tf.float32),
-            ),
-        )
-        return views.prefetch(4)  # the next crops are cut while the network learns from these
+    def epoch_batches(epoch: int) -> Iterator[training.Batch]:
+        return training.prefetched(batches(train_pairs, epoch, plan.crop_size(epoch), (seed, len(earlier))))
 
     history = ()
     for progress in training.fit(
@@ -147,7 +174,7 @@ def train_shipped(
         loss,
         optimizer,
         epoch_batches,
-        epochs=epochs,
+        epochs=plan.epochs,
         steps=steps,
         after_epoch=lambda _epoch: evaluate(segmenter, validation),
         checkpoint=checkpoint,
@@ -159,11 +186,20 @@ def train_shipped(
         "data_sha256": datasets.fingerprint(pairs),
         "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
         "seed": seed,
-        "epochs": epochs,
         "working_size": segmenter.working_size,
-        "history": list(history),
+        "rounds": [*earlier, asdict(plan) | {"history": list(history)}],
         "held_out": evaluate(segmenter, held_out),
     }
-    weights.save(model, fcn.WEIGHTS, run, folder)
+    weights.save(model, fcn.WEIGHTS, run)
     if checkpoint:
         checkpoint.unlink()
+
+
+def _refuse_other_data(data: Path, pairs: list[datasets.Pair], seed: int) -> None:
+    """DatasetError where these photos and seed would not hold out the photos that the weights have never seen."""
+    facts = weights.facts(fcn.WEIGHTS)
+    if (datasets.fingerprint(pairs), seed) != (facts["data_sha256"], facts["seed"]):
+        raise datasets.DatasetError(
+            f"{data.name} with seed {seed} is not what the shipped network was trained on, "
+            "so which photos it never saw is not known."
+        )

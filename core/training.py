@@ -1,7 +1,8 @@
 """One fit loop for both networks, and the command line that runs it.
 
     python -m core.training cae                     the autoencoder of the latent space page
-    python -m core.training fcn --data PATH         the network of the segmentation page
+    python -m core.training fcn --data PATH         the network of the segmentation page, from nothing
+    python -m core.training fcn --data PATH --further       another round of passes over the same photos
     python -m core.training evaluate --data PATH    the segmentation network on photos it never saw
 
 `fit` is a generator: it yields after every step, so the one who trains decides what to do with the
@@ -16,7 +17,9 @@ import json
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +116,19 @@ def fit(
         yield Progress(epoch + 1, epochs, steps, steps, total / steps, left, tuple(history))
 
 
+def prefetched(batches: Iterable[Batch], count: int = 4) -> Iterator[Batch]:
+    """The same batches, up to `count` of them made in a thread while the network learns from an earlier one.
+
+    `tf.data` would do the same, but its generators undo what `keep_freed_memory` sets.
+    """
+    source = iter(batches)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = deque(thread.submit(next, source, None) for _ in range(count))
+        while (batch := waiting.popleft().result()) is not None:
+            waiting.append(thread.submit(next, source, None))
+            yield batch
+
+
 def _save(path: Path, variables: list, history: list[dict[str, float]]) -> None:
     """Write all variables and the history in one go: a kill leaves the old file or the new one, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +155,8 @@ def main(arguments: list[str] | None = None) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     cae = commands.add_parser("cae", help="train the autoencoder on MNIST's digits 1, 5 and 6")
     cae.add_argument("--mnist", type=Path, help="mnist.npz; else MNIST_FILE, Keras' cache or its download")
-    fcn = commands.add_parser("fcn", help="train the segmentation network from nothing")
+    fcn = commands.add_parser("fcn", help="train the segmentation network")
+    fcn.add_argument("--further", action="store_true", help="start from the shipped weights, not from nothing")
     fcn.add_argument("--epochs", type=int, help="passes over the photos; a killed run goes on with the same number")
     evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on the held-out photos")
     for command in (fcn, evaluate):
@@ -153,12 +170,18 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "evaluate":
         print(_figures(fcn_training.evaluate_shipped(options.data)))
         return
-    checkpoint = CACHE / f"{options.command}.checkpoint.npz"
     if options.command == "cae":
-        run = autoencoder_training.train_shipped(digits.load(options.mnist), seed=options.seed, checkpoint=checkpoint)
+        run = autoencoder_training.train_shipped(
+            digits.load(options.mnist), seed=options.seed, checkpoint=CACHE / "cae.checkpoint.npz"
+        )
     else:
-        epochs = options.epochs or fcn_training.EPOCHS
-        run = fcn_training.train_shipped(options.data, epochs=epochs, seed=options.seed, checkpoint=checkpoint)
+        run = fcn_training.train_shipped(
+            options.data,
+            further=options.further,
+            epochs=options.epochs,
+            seed=options.seed,
+            checkpoint=CACHE / f"fcn{'-further' * options.further}.checkpoint.npz",
+        )
     for progress in run:
         if progress.step % 20 == 0:
             print(

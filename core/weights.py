@@ -21,14 +21,14 @@ class WeightsError(RuntimeError):
     """Weights that must not be used; the text says in one sentence what is wrong and what to do."""
 
 
-def facts(name: str, folder: Path = FOLDER) -> dict:
+def facts(name: str) -> dict:
     """What the manifest says of a file: sha256, bytes, and the figures of its training run.
 
     Raises:
         WeightsError: no manifest that can be read, or the file is not in it.
     """
     try:
-        entry = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[name]
+        entry = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError, TypeError):
         entry = None
     if not isinstance(entry, dict) or not {"sha256", "bytes"} <= entry.keys():
@@ -36,14 +36,14 @@ def facts(name: str, folder: Path = FOLDER) -> dict:
     return entry
 
 
-def checked(name: str, folder: Path = FOLDER) -> Path:
+def checked(name: str) -> Path:
     """Path of a file whose bytes are those that the manifest promises.
 
     Raises:
         WeightsError: missing, cut or altered.
     """
-    expected = facts(name, folder)
-    path = folder / name
+    expected = facts(name)
+    path = FOLDER / name
     try:
         data = path.read_bytes()
     except OSError:
@@ -57,42 +57,42 @@ def checked(name: str, folder: Path = FOLDER) -> Path:
     return path
 
 
-def load(model: keras.Model, name: str, folder: Path = FOLDER) -> None:
+def load(model: keras.Model, name: str) -> None:
     """Fill `model` with the weights in `name`, after checking them.
 
     Raises:
         WeightsError: missing, cut, altered, or of another network.
     """
-    path = checked(name, folder)
+    path = checked(name)
     try:
         model.load_weights(path)
     except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
         raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {_REPAIR}") from error
 
 
-def save(model: keras.Model, name: str, run: dict, folder: Path = FOLDER) -> None:
+def save(model: keras.Model, name: str, run: dict) -> None:
     """Write the weights and their manifest entry, each atomically: a failure leaves the old ones.
 
     Args:
         run: facts of the training run for the manifest, anything that JSON can hold.
     """
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+    with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".saving-") as temporary:
         fresh = Path(temporary) / name
         model.save_weights(fresh)
-        record(fresh, run, folder)
+        record(fresh, run)
 
 
-def record(fresh: Path, run: dict, folder: Path = FOLDER) -> None:
-    """Move the finished file `fresh` into `folder` and enter it into the manifest.
+def record(fresh: Path, run: dict) -> None:
+    """Move the finished file `fresh` into `FOLDER` and enter it into the manifest.
 
-    The file must lie on the disk of `folder`. Between the two moves a kill leaves a file that does
+    The file must lie on the disk of `FOLDER`. Between the two moves a kill leaves a file that does
     not match the manifest, which `checked` reports rather than loads.
     """
     data = fresh.read_bytes()
-    manifest = folder / MANIFEST
+    manifest = FOLDER / MANIFEST
     entries = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    entries[fresh.name] = {"sha256": sha256(data).hexdigest(), "bytes": len(data), **run}
+    entries[fresh.name] = run | {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
     partial = manifest.with_suffix(".partial")
     partial.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    fresh.replace(folder / fresh.name)
+    fresh.replace(FOLDER / fresh.name)
     partial.replace(manifest)

@@ -107,20 +107,21 @@ def test_only_mnist_can_become_the_shipped_one(small):
         next(autoencoder_training.train_shipped(small))
 
 
-def test_training_the_shipped_one_saves_weights_codes_and_figures(tmp_path, small):
+def test_training_the_shipped_one_saves_weights_codes_and_figures(tmp_path, monkeypatch, small):
     from dataclasses import replace
 
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
     data = replace(small, source="MNIST")
     checkpoint = tmp_path / "cae.npz"
-    list(autoencoder_training.train_shipped(data, epochs=2, checkpoint=checkpoint, folder=tmp_path))
-    facts = weights.facts(autoencoder.WEIGHTS, tmp_path)
+    list(autoencoder_training.train_shipped(data, epochs=2, checkpoint=checkpoint))
+    facts = weights.facts(autoencoder.WEIGHTS)
     assert len(facts["loss_per_epoch"]) == len(facts["test_loss_per_epoch"]) == 2
     model = autoencoder.build(9)
-    weights.load(model, autoencoder.WEIGHTS, tmp_path)
+    weights.load(model, autoencoder.WEIGHTS)
     images = digits.unit(data.test_images)
     error = autoencoder.squared_error(images, autoencoder.Autoencoder(model).reconstruct(images)).mean()
     assert error == pytest.approx(facts["test_loss"], rel=1e-4)
-    test, train = codes.load(tmp_path)
+    test, train = codes.load()
     np.testing.assert_allclose(
         train.points, autoencoder.Autoencoder(model).encode(digits.unit(data.train_images)), atol=1e-5
     )

@@ -94,22 +94,31 @@ def test_the_whole_command_trains_saves_and_measures(tmp_path, monkeypatch):
             archive.writestr(f"masks/{pair.name}.png", png(np.uint8(255) * pair.mask))
     monkeypatch.setattr(fcn_training, "HELD_OUT", 4)
     monkeypatch.setattr(fcn_training, "VALIDATION", 4)
-    monkeypatch.setattr(fcn_training, "CROPS", ((1.0, 32),))
+    for plan in ("FIRST", "FURTHER"):
+        monkeypatch.setattr(fcn_training, plan, fcn_training.Round(1, 1e-3, ((1.0, 32),)))
     checkpoint, folder = tmp_path / "c.npz", tmp_path / "weights"
     folder.mkdir()
-    steps = list(fcn_training.train_shipped(path, epochs=1, checkpoint=checkpoint, folder=folder))
+    monkeypatch.setattr(weights, "FOLDER", folder)
+    steps = list(fcn_training.train_shipped(path, checkpoint=checkpoint))
     assert [p.step for p in steps] == [1, 2]
     assert not checkpoint.exists()
-    facts = weights.facts(fcn.WEIGHTS, folder)
+    facts = weights.facts(fcn.WEIGHTS)
     assert facts["photos"] == {"training": 32, "validation": 4, "held_out": 4}
-    assert facts["epochs"] == len(facts["history"]) == 1
-
-    monkeypatch.setattr(weights.checked, "__defaults__", (folder,))
-    monkeypatch.setattr(weights.facts, "__defaults__", (folder,))
-    monkeypatch.setattr(weights.load, "__defaults__", (folder,))
     assert fcn_training.evaluate_shipped(path) == pytest.approx(facts["held_out"])
+
+    keras.utils.set_random_seed(7)
+    start = fcn.build()
+    weights.save(start, fcn.WEIGHTS, facts)
+    list(fcn_training.train_shipped(path, further=True, epochs=2))
+    assert [len(r["history"]) for r in weights.facts(fcn.WEIGHTS)["rounds"]] == [1, 2]
+    # Few steps of a rate that is still rising: the network is near where it started, not near seed 0's.
+    after = fcn.load().model.get_layer("context_conv1").get_weights()[0]
+    np.testing.assert_allclose(after, start.get_layer("context_conv1").get_weights()[0], atol=1e-3)
+
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("images/more.png", png(discs(1)[0].photo))
         archive.writestr("masks/more.png", png(np.uint8(255) * discs(1)[0].mask))
-    with pytest.raises(datasets.DatasetError, match=r"discs\.zip is not what"):
+    with pytest.raises(datasets.DatasetError, match=r"discs\.zip with seed 0 is not what"):
         fcn_training.evaluate_shipped(path)
+    with pytest.raises(datasets.DatasetError, match=r"discs\.zip with seed 0 is not what"):
+        next(fcn_training.train_shipped(path, further=True))

@@ -77,6 +77,18 @@ def test_a_finished_checkpoint_gives_its_result_at_once(tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_prefetched_batches_are_the_same_ones_and_a_failure_is_not_swallowed():
+    for ours, theirs in zip(training.prefetched(problem()(0), 3), problem()(0), strict=True):
+        np.testing.assert_array_equal(ours[0], theirs[0])
+
+    def broken():
+        yield 1
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(training.prefetched(broken()))
+
+
 def test_after_epoch_adds_to_the_history():
     _, seen = run(2, after_epoch=lambda epoch: {"epoch_seen": epoch})
     assert [figures["epoch_seen"] for figures in seen[-1].history] == [0, 1]

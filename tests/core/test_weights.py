@@ -14,25 +14,31 @@ def model(units=3):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    weights.save(model(), "small.weights.h5", {"epochs": 1}, tmp_path)
+def empty(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
     return tmp_path
 
 
-def test_what_was_saved_comes_back(tmp_path):
+@pytest.fixture
+def folder(empty):
+    weights.save(model(), "small.weights.h5", {"epochs": 1})
+    return empty
+
+
+def test_what_was_saved_comes_back(empty):
     first, second = model(), model()
-    weights.save(first, "small.weights.h5", {"epochs": 7}, tmp_path)
-    weights.load(second, "small.weights.h5", tmp_path)
+    weights.save(first, "small.weights.h5", {"epochs": 7})
+    weights.load(second, "small.weights.h5")
     for ours, theirs in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert weights.facts("small.weights.h5", tmp_path)["epochs"] == 7
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["manifest.json", "small.weights.h5"]
+    assert weights.facts("small.weights.h5")["epochs"] == 7
+    assert sorted(p.name for p in empty.iterdir()) == ["manifest.json", "small.weights.h5"]
 
 
 def test_saving_one_file_keeps_the_entry_of_another(folder):
-    weights.save(model(5), "other.weights.h5", {}, folder)
-    weights.checked("small.weights.h5", folder)
-    weights.checked("other.weights.h5", folder)
+    weights.save(model(5), "other.weights.h5", {})
+    weights.checked("small.weights.h5")
+    weights.checked("other.weights.h5")
 
 
 def cut(path):
@@ -55,7 +61,7 @@ def test_a_harmed_file_is_named_and_nothing_is_overwritten(folder, harm, sentenc
     fresh = model()
     values = fresh.get_weights()
     with pytest.raises(weights.WeightsError, match=f"small.weights.h5 {sentence}"):
-        weights.load(fresh, "small.weights.h5", folder)
+        weights.load(fresh, "small.weights.h5")
     assert (path.read_bytes() if path.exists() else None) == before
     for now, then in zip(fresh.get_weights(), values, strict=True):
         np.testing.assert_array_equal(now, then)
@@ -66,12 +72,12 @@ def test_a_harmed_manifest_is_a_sentence(folder, manifest):
     path = folder / weights.MANIFEST
     path.unlink() if manifest is None else path.write_text(manifest)
     with pytest.raises(weights.WeightsError, match=r"small\.weights\.h5.*Restore"):
-        weights.load(model(), "small.weights.h5", folder)
+        weights.load(model(), "small.weights.h5")
 
 
 def test_weights_of_another_shape_are_a_sentence(folder):
     with pytest.raises(weights.WeightsError, match="do not fit the network small"):
-        weights.load(model(units=4), "small.weights.h5", folder)
+        weights.load(model(units=4), "small.weights.h5")
 
 
 def test_a_failed_save_leaves_the_old_weights(folder, monkeypatch):
@@ -82,9 +88,9 @@ def test_a_failed_save_leaves_the_old_weights(folder, monkeypatch):
 
     monkeypatch.setattr(keras.Model, "save_weights", disk_full)
     with pytest.raises(OSError, match="No space"):
-        weights.save(model(), "small.weights.h5", {}, folder)
+        weights.save(model(), "small.weights.h5", {})
     assert (folder / "small.weights.h5").read_bytes() == before
-    weights.checked("small.weights.h5", folder)
+    weights.checked("small.weights.h5")
     assert len(list(folder.iterdir())) == 2
 
 

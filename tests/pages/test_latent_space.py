@@ -91,8 +91,7 @@ def test_altered_weights_are_a_sentence(monkeypatch, tmp_path):
     data = bytearray((weights.FOLDER / autoencoder.WEIGHTS).read_bytes())
     data[-1] ^= 1
     (tmp_path / autoencoder.WEIGHTS).write_bytes(data)
-    for function in (weights.checked, weights.load, weights.facts):
-        monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
     latent_state.shipped_plane.clear()
     app = AppTest.from_file(PAGE, default_timeout=60).run()
     latent_state.shipped_plane.clear()

@@ -10,6 +10,7 @@ from core import photos, weights
 from ui import segmentation
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
+WEIGHTS = weights.FOLDER
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def no_weights(monkeypatch, tmp_path):
     for cached in (segmentation.network, segmentation.look):
         cached.clear()
     (tmp_path / "manifest.json").write_text((weights.FOLDER / "manifest.json").read_text())
-    monkeypatch.setattr(weights.load, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
     yield tmp_path
     for cached in (segmentation.network, segmentation.look):
         cached.clear()
@@ -98,7 +99,7 @@ def test_missing_weights_are_a_sentence_and_the_next_visit_tries_again(no_weight
     assert [error.value.split(". ")[0] for error in app.error] == [
         "The weights file fcn.weights.h5 is missing or cannot be read"
     ]
-    (no_weights / "fcn.weights.h5").write_bytes((weights.FOLDER / "fcn.weights.h5").read_bytes())
+    (no_weights / "fcn.weights.h5").write_bytes((WEIGHTS / "fcn.weights.h5").read_bytes())
     assert not app.run().error
 
 
