@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import fbeta_score, jaccard_score
+from scipy import ndimage
+from sklearn.metrics import accuracy_score, f1_score, fbeta_score, jaccard_score
 
 from core import masks
 
@@ -17,6 +18,8 @@ def test_measures_agree_with_scikit_learn(seed):
     assert masks.iou(mask, truth) == pytest.approx(jaccard_score(truth.ravel(), mask.ravel()))
     expected = fbeta_score(truth.ravel(), mask.ravel(), beta=0.3**0.5)
     assert masks.f_measure(mask, truth) == pytest.approx(expected)
+    assert masks.dice(mask, truth) == pytest.approx(f1_score(truth.ravel(), mask.ravel()))
+    assert masks.pixel_accuracy(mask, truth) == pytest.approx(accuracy_score(truth.ravel(), mask.ravel()))
 
 
 def test_measures_at_their_ends():
@@ -27,9 +30,78 @@ def test_measures_at_their_ends():
     assert masks.mean_absolute_error(np.full((17, 23), 0.25), ~empty) == 0.75
 
 
-def test_iou_refuses_two_sizes():
-    with pytest.raises(ValueError, match=r"\(3, 4\) and \(4, 3\)"):
-        masks.iou(np.ones((3, 4), bool), np.ones((4, 3), bool))
+@pytest.mark.parametrize("measure", ["iou", "dice", "f_measure", "pixel_accuracy", "boundary_f", "mean_absolute_error"])
+def test_measures_refuse_two_sizes(measure):
+    with pytest.raises(ValueError, match=r"\(3, 4\) and \(4, 1\)"):
+        getattr(masks, measure)(np.ones((3, 4), bool), np.ones((4, 1), bool))
+
+
+def box(shape, top, left, bottom, right):
+    mask = np.zeros(shape, bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+def test_outline_is_the_rim_inside():
+    square = box((9, 9), 2, 2, 7, 7)  # 5 x 5: 16 pixels around 9
+    np.testing.assert_array_equal(masks.outline(square), square & ~box((9, 9), 3, 3, 6, 6))
+    np.testing.assert_array_equal(masks.outline(square, 2), square & ~box((9, 9), 4, 4, 5, 5))
+    # A half picture has a rim where it ends, none along the picture's edge.
+    np.testing.assert_array_equal(masks.outline(box((9, 9), 0, 0, 9, 4)), box((9, 9), 0, 3, 9, 4))
+    assert not masks.outline(np.ones((9, 9), bool)).any()
+
+
+def test_boundary_f_counts_pixels_within_the_tolerance():
+    shape = (60, 80)  # diagonal 100: 2 % are 2 pixels
+    truth = box(shape, 0, 0, 60, 40)
+    assert masks.boundary_f(truth, truth) == 1
+    assert masks.boundary_f(box(shape, 0, 0, 60, 42), truth) == 1
+    assert masks.boundary_f(box(shape, 0, 0, 60, 43), truth) == 0
+    assert masks.boundary_f(box(shape, 0, 0, 60, 43), truth, tolerance=0.03) == 1
+    # A second edge far off: every true pixel is found, half of the found ones are true.
+    assert masks.boundary_f(truth | box(shape, 0, 60, 60, 80), truth) == pytest.approx(2 / 3)
+    assert masks.boundary_f(truth, truth | box(shape, 0, 60, 60, 80)) == pytest.approx(2 / 3)
+
+
+def test_boundary_f_agrees_with_distance_maps():
+    mask, truth = drawn(3, 0.02, (60, 80)), drawn(4, 0.02, (60, 80))
+    rims = masks.outline(mask), masks.outline(truth)
+    hits = [(ndimage.distance_transform_edt(~b)[a] <= 2).mean() for a, b in (rims, rims[::-1])]
+    assert 0.1 < hits[0] < 0.9
+    assert masks.boundary_f(mask, truth) == pytest.approx(2 * hits[0] * hits[1] / sum(hits))
+
+
+def test_boundary_f_without_a_boundary():
+    empty, full, square = np.zeros((9, 9), bool), np.ones((9, 9), bool), box((9, 9), 2, 2, 7, 7)
+    assert masks.boundary_f(empty, empty) == masks.boundary_f(full, full) == 1
+    assert masks.boundary_f(empty, square) == masks.boundary_f(square, empty) == 0
+
+
+def test_regions_touch_at_corners_and_small_ones_go():
+    mask = box((10, 10), 0, 0, 2, 2) | box((10, 10), 2, 2, 4, 4) | box((10, 10), 8, 8, 9, 9)  # 8 pixels and 1
+    kept, count = masks.regions(mask)
+    assert count == 2
+    np.testing.assert_array_equal(kept, mask)
+    for smallest, left in ((0.01, 2), (0.02, 1), (0.08, 1), (0.09, 0)):
+        kept, count = masks.regions(mask, smallest)
+        assert (count, kept.sum()) == (left, {2: 9, 1: 8, 0: 0}[left])
+    assert masks.regions(np.zeros((4, 4), bool))[1] == 0
+
+
+def test_cut_out_is_as_transparent_as_the_network_is_unsure():
+    probability = np.array([[0, 0.2, 0.3, 0.4, 0.55, 0.7, 1.0]])
+    photo = np.full((1, 7, 3), 200, np.uint8)
+    cut = masks.cut_out(photo, probability, probability > 0.4, 0.4)
+    np.testing.assert_array_equal(cut[0, :, 3], [0, 0, 64, 128, 191, 255, 255])
+    np.testing.assert_array_equal(cut[0, :, 0], [0, 0, 200, 200, 200, 200, 200])
+    assert (cut.dtype, photo.min()) == (np.uint8, 200)
+
+
+def test_cut_out_drops_a_region_with_its_fringe():
+    probability = np.array([[0.9, 0.9, 0.3, 0.0, 0.3, 0.9]])
+    mask, _ = masks.regions(probability > 0.5, 0.2)
+    cut = masks.cut_out(np.full((1, 6, 3), 9, np.uint8), probability, mask, 0.5)
+    np.testing.assert_array_equal(cut[0, :, 3] > 0, [True, True, True, False, False, False])
 
 
 def test_overlay_touches_the_object_alone():
