@@ -14,6 +14,7 @@ no dense layer, so a photo may have any size.
 """
 
 import threading
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -32,6 +33,15 @@ CONTEXT = (256, 2)
 """(channels, convolutions) at stride 32."""
 DECODER = (128, 96, 64, 32, 8)
 """Channels of the decoder at strides 16, 8, 4, 2, 1."""
+
+ENCODER_STAGES = {f"stage{i}": (2 ** (i - 1), f"stage{i}_conv{n}_relu") for i, (_, n) in enumerate(STAGES, start=1)} | {
+    "context": (STRIDES[0], f"context_conv{CONTEXT[1]}_relu")
+}
+"""Stage by stage down: name -> (stride, the layer whose features leave it)."""
+DECODER_STAGES = {f"merge{s}": (s, f"merge{s}_relu") for s in STRIDES[1:]}
+"""Likewise up."""
+ALL_SKIPS = (True,) * len(DECODER)
+"""Skips at strides 16, 8, 4, 2, 1, each on."""
 
 WORKING_SIZE = 160
 """Longest side in pixels at which the shipped network looks at a photo: of 144 to 224 the best for validation."""
@@ -92,6 +102,35 @@ def _normalised(x, name: str):
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
+@dataclass(frozen=True)
+class Maps:
+    """What the network holds of a photo at one stride.
+
+    `values` is (rows, columns, channels) float32; the photo covers `extent` of them, (rows, columns) with fractions:
+    the last cells look at its edge and at padding.
+    """
+
+    stride: int
+    values: np.ndarray
+    extent: tuple[float, float]
+
+    def at(self, size: tuple[int, int], channel: int = 0, *, smooth: bool = True) -> np.ndarray:
+        """One channel at `size` (H, W), float32: interpolated bilinearly, or its cells as they are."""
+        return masks.resized(self.values[..., channel], size, self.extent, smooth=smooth)
+
+
+@dataclass(frozen=True)
+class Insight:
+    """One pass over a photo, seen from inside.
+
+    `levels` are the six score maps as probabilities, 0..1, in the order of `STRIDES`, one channel each; `features` what
+    leaves each of `ENCODER_STAGES` and `DECODER_STAGES`, by name, at least 0.
+    """
+
+    levels: tuple[Maps, ...]
+    features: dict[str, Maps]
+
+
 class Segmenter:
     """One network, shared by every visitor: photo in, probability map out. Safe to call from many threads."""
 
@@ -101,6 +140,7 @@ class Segmenter:
         self.calls = 0
         """How often the network ran: what only redraws must not raise it."""
         self._lock = threading.Lock()
+        self._halves = None
         signature = [tf.TensorSpec((None, None, None, 3), tf.float32)]
         self._forward = tf.function(lambda x: tf.sigmoid(model(x, training=False)[-1]), input_signature=signature)
 
@@ -119,16 +159,17 @@ class Segmenter:
         Raises:
             ValueError: another shape or type.
         """
-        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
-            raise ValueError(f"A photo is an (H, W, 3) uint8 array. Received: {photo.shape} {photo.dtype}.")
-        height, width = photo.shape[:2]
-        scale = self.working_size / max(height, width)
-        w, h = max(1, round(width * scale)), max(1, round(height * scale))
-        x = np.asarray(Image.fromarray(photo).resize((w, h), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
-        x = np.pad(x, [(0, -h % STRIDES[0]), (0, -w % STRIDES[0]), (0, 0)], mode="edge")
-        with self._lock:
-            self.calls += 1
-        return self._forward(tf.constant(x[None])).numpy()[0, :h, :w, 0]  # (1, h+, w+, 1) -> (h, w)
+        return self.coarse_maps([photo])[0]
+
+    def coarse_maps(self, photos: list[np.ndarray]) -> list[np.ndarray]:
+        """`coarse_map` of each photo; those that share a padded size share a run of the network."""
+        prepared = [self._prepared(photo) for photo in photos]
+        found = {}
+        for shape in {x.shape for x, _ in prepared}:
+            alike = [i for i, (x, _) in enumerate(prepared) if x.shape == shape]
+            answers = self._run(self._forward, np.stack([prepared[i][0] for i in alike])).numpy()
+            found |= zip(alike, answers, strict=True)  # each (h+, w+, 1)
+        return [found[i][:h, :w, 0] for i, (_, (h, w)) in enumerate(prepared)]
 
     def probability(self, photo: np.ndarray) -> np.ndarray:
         """Probability that the object covers a pixel: (H, W, 3) uint8 RGB -> (H, W) float32, 0..1.
@@ -137,6 +178,69 @@ class Segmenter:
             ValueError: another shape or type.
         """
         return masks.enlarged(self.coarse_map(photo), photo.shape[:2])
+
+    def insight(self, photo: np.ndarray, skips: tuple[bool, ...] = ALL_SKIPS) -> Insight:
+        """All score maps and features from one run of the network, skips switched off where asked.
+
+        Args:
+            photo: (H, W, 3) uint8, RGB, 0..255.
+            skips: whether the skip at stride 16, 8, 4, 2, 1 carries features across; off, it adds zeros.
+
+        Raises:
+            ValueError: another shape or type, or not five switches.
+        """
+        if len(skips) != len(DECODER):
+            raise ValueError(f"There are {len(DECODER)} skips to switch. Received: {len(skips)} switches.")
+        x, (h, w) = self._prepared(photo)
+        with self._lock:
+            self._halves = self._halves or _halves(self.model)
+        features, scores = self._run(self._halves, x[None], np.asarray(skips, np.float32))
+
+        def maps(stride: int, values: tf.Tensor) -> Maps:
+            extent = h / stride, w / stride
+            rows, columns = (int(np.ceil(side)) for side in extent)
+            return Maps(stride, values.numpy()[0, :rows, :columns], extent)
+
+        stages = ENCODER_STAGES | DECODER_STAGES
+        return Insight(
+            tuple(map(maps, STRIDES, scores)),
+            {name: maps(stride, f) for (name, (stride, _)), f in zip(stages.items(), features, strict=True)},
+        )
+
+    def _prepared(self, photo: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+        """The photo as the network takes it, (h+, w+, 3) float32, and the part (h, w) of it that is no padding."""
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
+            raise ValueError(f"A photo is an (H, W, 3) uint8 array. Received: {photo.shape} {photo.dtype}.")
+        height, width = photo.shape[:2]
+        scale = self.working_size / max(height, width)
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        x = np.asarray(Image.fromarray(photo).resize((w, h), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
+        return np.pad(x, [(0, -h % STRIDES[0]), (0, -w % STRIDES[0]), (0, 0)], mode="edge"), (h, w)
+
+    def _run(self, forward, *arrays: np.ndarray):
+        with self._lock:
+            self.calls += 1
+        return forward(*map(tf.constant, arrays))
+
+
+def _halves(model: keras.Model):
+    """The network cut where its skips start: (1, H, W, 3), (5,) switches -> features of all stages, probabilities.
+
+    Layers and weights are the model's own. A skip is linear and has no bias: fed zeros it adds zeros.
+    """
+    down, up = ([model.get_layer(name).output for _, name in s.values()] for s in (ENCODER_STAGES, DECODER_STAGES))
+    encoder = keras.Model(model.input, down)
+    decoder = keras.Model(down, [up, model.outputs])
+
+    def forward(photo, switches):
+        features = encoder(photo, training=False)
+        *skips, context = features
+        fed = [f * on for f, on in zip(skips, tf.unstack(switches[::-1], len(DECODER)), strict=True)]
+        ups, scores = decoder([*fed, context], training=False)
+        return [*features, *ups], [tf.sigmoid(score) for score in scores]
+
+    specs = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((len(DECODER),), tf.float32)]
+    return tf.function(forward, input_signature=specs)
 
 
 def load() -> Segmenter:

@@ -164,5 +164,17 @@ def share(mask: np.ndarray) -> float:
 
 def enlarged(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A (h, w) float32 map in 0..1, interpolated bilinearly to `size` (H, W)."""
-    full = Image.fromarray(coarse).resize(size[::-1], Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(full), 0.0, 1.0)
+    return np.clip(resized(coarse, size), 0.0, 1.0)
+
+
+def resized(
+    values: np.ndarray, size: tuple[int, int], extent: tuple[float, float] | None = None, *, smooth: bool = True
+) -> np.ndarray:
+    """A (h, w) float32 map brought to `size` (H, W): interpolated bilinearly, or each cell as a rectangle.
+
+    Args:
+        extent: the upper left part of the map to bring there, (rows, columns) with fractions; all of it where None.
+    """
+    rows, columns = extent or values.shape
+    kernel = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
+    return np.asarray(Image.fromarray(values).resize(size[::-1], kernel, box=(0, 0, columns, rows)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.draw import polygon2mask
 
-from core import fcn, masks, photos, weights
+from core import fcn, layer_table, masks, photos, weights
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,7 @@ def test_lesson_fcn_has_the_lessons_parameters():
     assert model.count_params() == 136_514_116
     assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 121_799_428
     assert model.output_shape == (None, 224, 224, 2)
+    assert layer_table.of_lesson() == layer_table.of_model(model, (224, 224))
 
 
 def test_lesson_fcn_without_its_encoder_says_so(tmp_path):
@@ -78,6 +79,79 @@ def test_same_photo_same_bytes_from_many_threads(segmenter):
     for thread in threads:
         thread.join()
     assert [answer.tobytes() for answer in answers] == [expected.tobytes()] * 4
+
+
+def test_photos_in_one_batch_are_answered_as_each_alone(segmenter):
+    """Two share a padded size, one does not; of two that share it, each keeps its own part of the map."""
+    coffee, cat = (photos.decode(photos.sample(name)) for name in ("Coffee", "Cat"))
+    together, before = [coffee, cat, coffee[:, :200]], segmenter.calls
+    answers = segmenter.coarse_maps(together)
+    assert segmenter.calls == before + 2
+    for photo, answer in zip(together, answers, strict=True):
+        np.testing.assert_allclose(answer, segmenter.coarse_map(photo), atol=1e-6)
+
+
+def test_insight_is_the_same_network_seen_from_inside(segmenter):
+    photo = photos.decode(photos.sample("Cat"))  # 300 x 451, 106 x 160 to the network
+    before = segmenter.calls
+    insight = segmenter.insight(photo)
+    assert segmenter.calls == before + 1
+    np.testing.assert_allclose(insight.levels[-1].values[..., 0], segmenter.coarse_map(photo), atol=1e-6)
+    assert [level.values.shape[:2] for level in insight.levels] == [
+        (4, 5), (7, 10), (14, 20), (27, 40), (53, 80), (106, 160)
+    ]  # fmt: skip
+    assert insight.levels[1].extent == (106 / 16, 10)
+    assert {name: maps.values.shape[2] for name, maps in insight.features.items()} == {
+        "stage1": 16, "stage2": 32, "stage3": 96, "stage4": 192, "stage5": 256, "context": 256,
+        "merge16": 128, "merge8": 96, "merge4": 64, "merge2": 32, "merge1": 8,
+    }  # fmt: skip
+    assert all(maps.values.min() >= 0 for maps in insight.features.values())
+
+
+@pytest.mark.parametrize("off", range(5))
+def test_a_skip_switched_off_changes_its_level_and_the_finer_ones(segmenter, off):
+    photo = photos.decode(photos.sample("Coffee"))
+    whole = segmenter.insight(photo)
+    cut = segmenter.insight(photo, tuple(i != off for i in range(5)))
+    changed = [not np.array_equal(a.values, b.values) for a, b in zip(whole.levels, cut.levels, strict=True)]
+    assert changed == [i > off for i in range(6)]
+    # What the skip carries is the encoder's, and stays.
+    for name in fcn.ENCODER_STAGES:
+        np.testing.assert_array_equal(whole.features[name].values, cut.features[name].values)
+
+
+def test_a_skip_off_is_a_skip_with_zero_weights(untrained):
+    photo = photos.decode(photos.sample("Rocket"))
+    off = untrained.insight(photo, (True, True, True, False, True)).levels[-1].values
+    kernel = untrained.model.get_layer("skip2").kernel
+    kept = kernel.numpy()
+    kernel.assign(np.zeros_like(kept))
+    zeroed = untrained.coarse_map(photo)
+    kernel.assign(kept)
+    np.testing.assert_allclose(off[..., 0], zeroed, atol=1e-6)
+    assert np.abs(zeroed - untrained.coarse_map(photo)).max() > 1e-4
+
+
+def test_insight_wants_five_switches(segmenter):
+    with pytest.raises(ValueError, match="Received: 2 switches"):
+        segmenter.insight(np.zeros((9, 9, 3), np.uint8), (True, False))
+
+
+def test_a_level_lies_where_its_cells_look():
+    """6.5 columns of a map: the photo ends in the middle of the last one."""
+    maps = fcn.Maps(16, np.arange(7, dtype=np.float32).reshape(1, 7, 1), (1.0, 6.5))
+    np.testing.assert_array_equal(maps.at((1, 13), smooth=False), [[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]])
+
+
+def test_the_table_of_layers_adds_up(segmenter):
+    rows = layer_table.of_model(segmenter.model, (96, 160))
+    assert sum(row.parameters for row in rows) == segmenter.model.count_params()
+    shapes = {row.name: row.output for row in rows}
+    assert shapes["stage2_pool"] == (24, 40, 32)
+    assert shapes["context_conv2"] == (3, 5, 256)
+    assert shapes["score1"] == (96, 160, 1)
+    normalised = next(row for row in rows if row.name == "stage1_conv1_norm")
+    assert (normalised.parameters, normalised.trainable) == (64, 32)  # mean and variance are measured, not trained
 
 
 # The object of each sample photo, as a polygon of (x, y) drawn by hand on the photo: true to a few pixels.

@@ -133,3 +133,9 @@ def test_enlarged_is_bilinear_between_cell_centres():
     ramp = np.tile(np.linspace(0, 1, 8, dtype=np.float32), (4, 1))
     middle = masks.enlarged(ramp, (4, 16))[0, 1:-1]
     np.testing.assert_allclose(np.diff(middle), 1 / 14, atol=1e-6)
+
+
+def test_resized_takes_the_part_that_is_asked_for():
+    cells = np.array([[1, 2, 3]], np.float32)
+    np.testing.assert_array_equal(masks.resized(cells, (2, 4), (1, 2), smooth=False), [[1, 1, 2, 2]] * 2)
+    np.testing.assert_allclose(masks.resized(cells, (1, 4), (1, 2))[0, 1:3], [1.25, 1.75])
