@@ -19,7 +19,7 @@ def digit(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """A uint8 picture, (height, width) or (height, width, 3 or 4), as the bytes of a PNG file."""
+    """A uint8 picture, (height, width) or (height, width, 3 or 4), or a uint16 (height, width), as a PNG file."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()

@@ -1,19 +1,18 @@
 """What the segmentation page shows: the network looked at once a photo, everything after that drawn from its map."""
 
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import masks, photos, weights
+from core import photos, weights
 from ui import theme
-from ui.pictures import png
 
 LONGEST = 1100
 """Longest side of a picture sent to the browser: finer than the page shows it; downloads keep the photo's own size."""
+NO_BAR = {"displayModeBar": False}
 
 
 @dataclass(frozen=True)
@@ -54,38 +53,11 @@ def look(data: bytes) -> np.ndarray:
     return network().coarse_map(photos.decode(data))
 
 
-def white(mask: np.ndarray) -> np.ndarray:
-    """(h, w) bool -> uint8, white on the object."""
-    return np.uint8(255) * mask
-
-
-def mask_file(data: bytes, coarse: np.ndarray, threshold: float) -> bytes:
-    """The mask as a PNG of the photo's own size, white on the object."""
-    return png(white(masks.enlarged(coarse, photos.decode(data).shape[:2]) > threshold))
-
-
-def overlay_file(data: bytes, coarse: np.ndarray, threshold: float, colour: str, opacity: float) -> bytes:
-    """The photo under its mask as a PNG of the photo's own size."""
+@st.cache_resource(max_entries=16, show_spinner=False)  # shared as it is: nobody changes it, and it is 3 MB a photo
+def insight(data: bytes, skips: tuple[bool, ...] | None = None):
+    """Every score map and feature of an upload, `core.fcn.Insight`, some skips switched off where asked."""
     photo = photos.decode(data)
-    mask = masks.enlarged(coarse, photo.shape[:2]) > threshold
-    return png(masks.overlay(photo, mask, theme.rgb(colour), opacity))
-
-
-def downloads(data: bytes, coarse: np.ndarray, threshold: float, colour: str, opacity: float) -> None:
-    """Two buttons; a file is made when its button is pressed, not before."""
-    made = {
-        "mask": partial(mask_file, data, coarse, threshold),
-        "overlay": partial(overlay_file, data, coarse, threshold, colour, opacity),
-    }
-    for name, make in made.items():
-        st.download_button(
-            f"{name.capitalize()} as PNG",
-            make,
-            f"{name}.png",
-            "image/png",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+    return network().insight(photo, skips) if skips else network().insight(photo)
 
 
 def certainty(coarse: np.ndarray, threshold: float) -> go.Figure:
@@ -109,6 +81,20 @@ def certainty(coarse: np.ndarray, threshold: float) -> go.Figure:
             xaxis={"title": "Probability of object", "range": [0, 1], "fixedrange": True},
             yaxis={"title": "Pixels, % (log)", "type": "log", "fixedrange": True},
         )
+    )
+
+
+def how_sure(coarse: np.ndarray, threshold: float, covered: str) -> None:
+    """The histogram and what it says; `covered` is the share of the picture in words."""
+    st.plotly_chart(
+        certainty(coarse, threshold),
+        config=NO_BAR,
+        key="certainty",
+        alt=f"Histogram of the probabilities; {covered} of the pixels lie above the threshold {threshold:.2f}.",
+    )
+    st.markdown(
+        "Most pixels lie at one of the ends, where the network is sure and the threshold changes nothing; those in "
+        "between are edges and doubts."
     )
 
 

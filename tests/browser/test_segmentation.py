@@ -40,9 +40,10 @@ def test_a_portrait_photo_comes_out_upright_under_its_mask(open_page, portrait, 
     assert height / width == pytest.approx(4 / 3, rel=0.01)
 
     saved = {}
-    for name in ("Mask", "Overlay"):
+    for name in ("Mask", "Overlay", "Cut-out"):
         with page.expect_download() as download:
-            page.get_by_role("button", name=f"{name} as PNG").click()
+            page.get_by_test_id("stDownloadButton").get_by_text(name, exact=True).click()
+        assert download.value.suggested_filename == f"IMG_1-{name.lower()}.png"
         download.value.save_as(tmp_path / f"{name}.png")
         saved[name] = np.asarray(Image.open(tmp_path / f"{name}.png"))
     mask = saved["Mask"] == 255
@@ -52,6 +53,11 @@ def test_a_portrait_photo_comes_out_upright_under_its_mask(open_page, portrait, 
     outside = ~mask
     assert np.abs(saved["Overlay"][outside].astype(int) - upright[outside]).mean() < 4
     assert np.abs(saved["Overlay"][mask].astype(int) - upright[mask]).mean() > 30
+    # The cut-out's alpha is clear off the object, solid on it and soft between.
+    alpha = saved["Cut-out"][..., 3]
+    assert saved["Cut-out"].shape == (2000, 1500, 4)
+    assert (alpha[mask].min() >= 127, alpha[outside].max() <= 128) == (True, True)
+    assert {0, 255} < set(np.unique(alpha))
     # The woman stands in the lower part of an upright picture; the sky is above her.
     assert mask[1000:].mean() > 2 * mask[:200].mean()
 
@@ -66,6 +72,28 @@ def test_the_threshold_slider_changes_the_mask(open_page):
     page.settle()
     share = [float(alt.split("covers ")[1].split(" %")[0]) for alt in (before, overlay(page).get_attribute("alt"))]
     assert share[1] < share[0]
+
+
+def test_the_divider_moves_with_mouse_and_keys(open_page):
+    page = open_page("segmentation")
+    overlay(page).wait_for()
+    page.get_by_text("Before / after").click()
+    slider = page.get_by_role("slider", name="How much of the picture shows the photo")
+    slider.wait_for()
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.3 * box["height"], steps=5)
+    page.mouse.up()
+    assert float(slider.input_value()) == pytest.approx(25, abs=1)
+    page.keyboard.press("ArrowRight")
+    moved = float(slider.input_value())
+    assert moved == pytest.approx(26, abs=1)
+    # What is cut off is the upper picture, the photo, exactly where the slider stands; other controls leave it there.
+    page.get_by_text("Sky", exact=True).click()
+    page.settle()
+    photo = page.get_by_role("img", name="The sample photo astronaut", exact=True)
+    assert photo.evaluate("image => image.style.clipPath") == f"inset(0px {100 - moved:g}% 0px 0px)"
 
 
 def test_a_narrow_window_needs_no_sideways_scrolling(open_page):

@@ -1,4 +1,5 @@
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import photos, weights
-from ui import segmentation
+from ui import looks, segmentation, take_away
+from ui.photo_in import Given
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 WEIGHTS = weights.FOLDER
@@ -49,14 +51,15 @@ def jpeg(size=(60, 80)):
 
 
 def test_a_sample_is_covered_at_first_sight(page):
-    assert len(page.get("image")) == 3
+    assert len(page.get("image")) == 1
     assert "512 × 512 pixels" in shown(page)
     assert 5 < covered(page) < 95
 
 
 @pytest.mark.parametrize("name", photos.SAMPLES)
 def test_every_sample_shows_its_own_size(page, name):
-    page.get("button_group")[0].set_value(name).run()
+    page.session_state.picked = name
+    page.run()
     height, width = photos.decode(photos.sample(name)).shape[:2]
     assert f"{width} × {height} pixels" in shown(page)
     assert not page.exception
@@ -82,6 +85,27 @@ def test_an_upload_takes_the_samples_place_and_gives_it_back(page):
     assert "512 × 512 pixels" in shown(page)
 
 
+def test_of_several_uploads_the_newest_is_shown_and_each_can_be_picked(page):
+    files = [("a.jpg", jpeg((60, 80)), "image/jpeg"), ("b.jpg", jpeg((50, 90)), "image/jpeg")]
+    page.file_uploader[0].set_value(files).run()
+    assert "90 × 50 pixels" in shown(page)
+    page.session_state.picked = "Photo 1"
+    page.run()
+    assert "80 × 60 pixels" in shown(page)
+    page.session_state.picked = "Cat"
+    page.run()
+    assert "451 × 300 pixels" in shown(page)
+    assert not page.exception
+
+
+def test_the_camera_is_not_there_before_it_is_asked_for(page):
+    assert not page.get("camera_input")
+    page.session_state.picked = "Camera"
+    page.run()
+    assert len(page.get("camera_input")) == 1
+    assert "512 × 512 pixels" in shown(page)
+
+
 @pytest.mark.parametrize("data", [b"", b"<html>", jpeg()[:300]])
 def test_what_is_no_photo_is_said_and_nothing_is_lost(page, data):
     page.slider(key="threshold").set_value(0.7).run()
@@ -103,13 +127,96 @@ def test_missing_weights_are_a_sentence_and_the_next_visit_tries_again(no_weight
     assert not app.run().error
 
 
-def test_downloads_are_made_at_the_photos_own_size():
+def test_every_view_is_drawn_without_the_network(page):
+    calls, seen = segmentation.network().calls, set()
+    for view in looks.VIEWS:
+        page.session_state.seen_as = view
+        page.run()
+        (image,) = page.get("image")
+        seen.add(image.proto.imgs[0].alt)
+    assert len(seen) == len(looks.VIEWS)
+    page.session_state.seen_as = "Mask"
+    page.run()
+    page.toggle(key="divided").set_value(True).run()
+    (divider,) = [each for each in page.get("bidi_component") if "before_after" in str(each.proto)]
+    assert "Mask of the sample photo astronaut" in str(divider.proto)
+    assert segmentation.network().calls == calls
+    assert not page.exception
+
+
+def test_small_regions_go_and_are_no_longer_counted(page):
+    objects = lambda: int(page.metric[1].value)  # noqa: E731
+    page.slider(key="threshold").set_value(0.3).run()
+    many, wide = objects(), covered(page)
+    page.slider(key="smallest").set_value(5.0).run()
+    assert 1 <= objects() < many
+    assert covered(page) < wide
+
+
+@pytest.fixture(scope="module")
+def rocket():
     data = photos.sample("Rocket")
-    coarse = segmentation.look(data)
-    mask = np.asarray(Image.open(io.BytesIO(segmentation.mask_file(data, coarse, 0.5))))
-    overlay = np.asarray(Image.open(io.BytesIO(segmentation.overlay_file(data, coarse, 0.5, "#009E73", 1.0))))
-    photo = photos.decode(data)
+    return photos.decode(data), data
+
+
+def read(kind, data, look):
+    return Image.open(io.BytesIO(take_away.made(kind, take_away.found_at_own_size(data, look), look)))
+
+
+def test_mask_and_overlay_are_made_at_the_photos_own_size(rocket):
+    photo, data = rocket
+    look = looks.Look(colour="#009E73", opacity=1.0)
+    mask, overlay = (np.asarray(read(kind, data, look)) for kind in ("Mask", "Overlay"))
     assert mask.shape == photo.shape[:2]
     assert set(np.unique(mask)) == {0, 255}
     np.testing.assert_array_equal(overlay[mask == 0], photo[mask == 0])
     assert (overlay[mask == 255] == (0, 0x9E, 0x73)).all()
+    outlined = np.asarray(read("Overlay", data, looks.Look(colour="#009E73", opacity=0.0, outline=True)))
+    rim = (outlined != photo).any(axis=2)
+    assert rim.any()
+    assert (mask[rim] == 255).all()
+    assert (outlined[rim] == (0, 0x9E, 0x73)).all()
+
+
+def test_cut_out_is_opaque_inside_clear_outside_and_soft_between(rocket):
+    photo, data = rocket
+    cut = np.asarray(read("Cut-out", data, looks.Look()))
+    alpha, mask = cut[..., 3], np.asarray(read("Mask", data, looks.Look())) > 0
+    assert cut.shape == (*photo.shape[:2], 4)
+    assert alpha[mask].min() >= 127
+    assert alpha[~mask].max() <= 128
+    assert len(np.unique(alpha)) > 50
+    np.testing.assert_array_equal(cut[alpha > 0][:, :3], photo[alpha > 0])
+
+
+def test_probability_is_kept_in_16_bits_and_as_numbers(rocket):
+    photo, data = rocket
+    look, expected = looks.Look(), segmentation.network().probability(photo)
+    deep = read("Probability, 16-bit", data, look)
+    assert deep.mode == "I;16"
+    np.testing.assert_allclose(np.asarray(deep) / 65535, expected, atol=1e-5)
+    found = take_away.found_at_own_size(data, look)
+    np.testing.assert_array_equal(np.load(io.BytesIO(take_away.made("Probability, .npy", found, look))), expected)
+
+
+def test_a_zip_holds_every_photo_and_names_what_it_leaves_out(rocket):
+    _, data = rocket
+    uploads = [Given(data, "your photo 1", "a_b"), Given(b"<html>", "your photo 2", "x"), Given(data, "", "a_b")]
+    done = []
+    packed, left_out = take_away.zipped(uploads, ["Mask", "Cut-out"], looks.Look(), done.append)
+    assert zipfile.ZipFile(io.BytesIO(packed)).namelist() == [
+        "01-a_b-mask.png", "01-a_b-cut-out.png", "03-a_b-mask.png", "03-a_b-cut-out.png"
+    ]  # fmt: skip
+    assert done == [1, 2, 3]
+    assert [sentence[:22] for sentence in left_out] == ["Photo 2 was left out. "]
+
+
+def test_the_zip_is_made_on_demand_and_gone_when_the_look_changes(page):
+    page.file_uploader[0].set_value([("../../x.jpg", jpeg(), "image/jpeg"), ("b.jpg", jpeg((9, 9)), "")]).run()
+    page.button(key="make_zip").click().run()
+    assert "Save the zip" in [button.proto.label for button in page.get("download_button")]
+    names = zipfile.ZipFile(io.BytesIO(page.session_state.zip[1])).namelist()
+    assert [name for name in names if "/" in name or ".." in name] == []
+    page.slider(key="threshold").set_value(0.7).run()
+    assert "Save the zip" not in [button.proto.label for button in page.get("download_button")]
+    assert not page.exception

@@ -1,0 +1,64 @@
+"""Where the photo comes from: uploads, the camera, samples. Nothing of it is written to disk."""
+
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import photos
+
+CAMERA = "Camera"
+FIRST = next(iter(photos.SAMPLES))
+
+
+@dataclass(frozen=True)
+class Given:
+    """A picture's file: its bytes, what a sentence calls it, a safe start for the names of files made of it."""
+
+    data: bytes
+    name: str
+    stem: str
+
+
+def photo_in() -> tuple[Given, list[Given]]:
+    """The widgets; gives the chosen picture and all uploaded ones."""
+    left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
+    left.file_uploader(
+        "Your photos", ["jpg", "jpeg", "png", "webp"], accept_multiple_files=True, key="uploads", on_change=_uploaded
+    )
+    uploads = _uploads()
+    with right:
+        picked = st.segmented_control("Photo", _choices(uploads), default=FIRST, required=True, key="picked", wrap=True)
+    if picked == CAMERA:
+        # Only here, so that the browser asks for the camera when it was asked for and not before.
+        with left:
+            taken = st.camera_input("Take a photo", key="camera")
+        if taken:
+            return Given(taken.getvalue(), "your photo", "camera"), uploads
+        picked = FIRST
+    if picked in photos.SAMPLES:
+        return sample(picked), uploads
+    return uploads[int(picked.split()[-1]) - 1], uploads
+
+
+def sample(name: str) -> Given:
+    """One of the photos that come with the app."""
+    return Given(photos.sample(name), f"the sample photo {name.lower()}", name.lower())
+
+
+def _uploads() -> list[Given]:
+    return [
+        Given(file.getvalue(), f"your photo {i}", re.sub(r"[^\w-]+", "_", file.name.rsplit(".", 1)[0])[:60])
+        for i, file in enumerate(st.session_state.uploads, start=1)
+    ]
+
+
+def _choices(uploads: list[Given]) -> list[str]:
+    # Numbers, not file names: a label is Markdown, and a name is whatever a stranger wrote.
+    return [*(f"Photo {i}" for i in range(1, len(uploads) + 1)), *photos.SAMPLES, CAMERA]
+
+
+def _uploaded() -> None:
+    """Files came or went: show the newest; a callback."""
+    uploads = st.session_state.uploads
+    st.session_state.picked = f"Photo {len(uploads)}" if uploads else FIRST
