@@ -1,3 +1,5 @@
+import time
+
 import streamlit as st
 
 from ui import convolution_figures as figures
@@ -7,16 +9,14 @@ from ui.picture_tab import picture_tab
 from ui.stack_tab import stack_tab
 from ui.stepper import stepper
 
+BREATH = 0.03  # seconds, two frames, in which the browser shows the picture before it is busy with all the rest
+
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
 explorer.tell_corrections()
-explorer.choose_layer()
-beside_controls, beside_picture = st.columns([5, 2], gap="large")
-with beside_picture:
-    explorer.controls()
 
 
-# Controls run only these two parts again (`explorer.redraw`): the rest of the page has nothing to say anew.
+# Another cell runs the picture alone, another setting the lab.
 @st.fragment(key="picture")
 def picture():
     chosen = explorer.chosen()
@@ -33,8 +33,8 @@ def picture():
     view, follow = explorer.STAMPS, "output"
     if mode == explorer.TRANSPOSED:
         with ways:
-            view = explorer.choice("view")
-            follow = explorer.choice("side", disabled=view == explorer.ZEROS)
+            view = explorer.choice("view", on_change=explorer.moved)
+            follow = explorer.choice("side", disabled=view == explorer.ZEROS, on_change=explorer.moved)
             follow = "output" if view == explorer.ZEROS else follow
     rows, columns = (experiment.shape if follow == "input" else experiment.output_shape)[:2]
     place, play = stepper(rows * columns, on_move=explorer.moved)
@@ -60,6 +60,20 @@ def picture():
         st.markdown(formulas.differences(chosen.trip))
     way_back = chosen.trip.way_back if mode == explorer.BOTH else None
     st.code(formulas.keras_lines(experiment, way_back), wrap_lines=True, height=76)
+
+
+@st.fragment(key="lab")
+def lab():
+    layer = st.container()
+    beside_controls, beside_picture = st.columns([5, 2], gap="large")
+    with beside_controls:
+        picture()
+    time.sleep(BREATH)
+    with layer:
+        explorer.choose_layer()
+    with beside_picture:
+        explorer.controls()
+    details()
 
 
 @st.fragment(key="details")
@@ -102,6 +116,4 @@ def details():
                 st.markdown(formulas.MATRIX_TOLD)
 
 
-with beside_controls:
-    picture()
-details()
+lab()

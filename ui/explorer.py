@@ -10,7 +10,7 @@ import streamlit as st
 from core import convolution
 from core.experiment import Experiment, RoundTrip
 from core.layers import ACTIVATIONS, Layer
-from ui.settings import Choice, Whole, choice_widget, tell_correction, whole_widget
+from ui.settings import Choice, Whole, choice_widget, current, tell_correction, whole_widget
 from ui.stepper import go_to
 
 CONV, TRANSPOSED, BOTH = LAYERS = ("Conv2D", "Conv2DTranspose", "There and back")
@@ -67,14 +67,10 @@ def tell_corrections() -> None:
             tell_correction(key, setting)
 
 
-def redraw() -> None:
-    """Run only the parts that show the settings again, not the whole page; for callbacks."""
-    st.rerun(["picture", "details"])
-
-
 def moved() -> None:
-    """Another cell is selected: what lies under a tab hears of it where it shows the cell; for callbacks."""
-    st.rerun(["picture", "details"] if st.session_state.get("tab") == TABS[2] else "picture")
+    """Another cell is selected: the matrix under its tab shows it too; for callbacks."""
+    if st.session_state.get("tab") == TABS[2]:
+        st.rerun(["picture", "details"])
 
 
 def pick(side: str, cell: int) -> None:
@@ -86,12 +82,12 @@ def pick(side: str, cell: int) -> None:
 
 def whole(key: str, **options) -> int:
     """The widget of a `Whole` in `SETTINGS`."""
-    return whole_widget(key, SETTINGS[key], on_change=redraw, **options)
+    return whole_widget(key, SETTINGS[key], **options)
 
 
 def choice(key: str, **options) -> str:
     """The widget of a `Choice` in `SETTINGS`."""
-    return choice_widget(key, SETTINGS[key], on_change=redraw, **options)
+    return choice_widget(key, SETTINGS[key], **options)
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ class Chosen:
 
 def chosen() -> Chosen:
     """The settings as they stand."""
-    now = {key: st.session_state.get(key, setting.start) for key, setting in SETTINGS.items()}
+    now = {key: current(key, setting) for key, setting in SETTINGS.items()}
     extra = now["out_pad_h"], now["out_pad_w"]
     output_padding = None if extra == ("unset", "unset") else tuple(0 if o == "unset" else int(o) for o in extra)
     mode = now["layer"]

@@ -18,6 +18,10 @@ class Whole:
         """Whether an address may say this."""
         return text.strip().lstrip("-").isdecimal() and self.low <= int(text) <= self.high
 
+    def read(self, text: str) -> int:
+        """What a text that it takes says."""
+        return int(text)
+
     def __str__(self) -> str:
         return f"a whole number from {self.low:,} to {self.high:,}"
 
@@ -34,6 +38,10 @@ class Choice:
         """Whether an address may say this."""
         return text in self.options
 
+    def read(self, text: str) -> str:
+        """What a text that it takes says."""
+        return text
+
     def __str__(self) -> str:
         return "one of " + ", ".join(self.options)
 
@@ -47,6 +55,14 @@ def tell_correction(key: str, setting: Whole | Choice) -> None:
     if text is not None and not setting.takes(text):
         sentence = f"{key}={text[:20]} in the address is not {setting}; {setting.start} stands in for it."
         st.toast(sentence, icon=":material/link_off:", duration="infinite")
+
+
+def current(key: str, setting: Whole | Choice) -> int | str:
+    """What `setting` is now, also before its widget stands on the page: the session's, the address's or the start."""
+    if key in st.session_state:
+        return st.session_state[key]
+    text = st.query_params.get(key)
+    return setting.read(text) if text is not None and setting.takes(text) else setting.start
 
 
 def whole_widget(key: str, setting: Whole, *, field: bool = False, label: str | None = None, **options) -> int:
