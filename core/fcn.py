@@ -22,7 +22,7 @@ import tensorflow as tf
 from keras import layers
 from PIL import Image
 
-from core import masks, weights
+from core import lesson_fcn, masks, weights
 
 STRIDES = (32, 16, 8, 4, 2, 1)
 """Of the six score maps, in the order in which the network returns them."""
@@ -47,6 +47,9 @@ WORKING_SIZE = 160
 """Longest side in pixels at which the shipped network looks at a photo: of 144 to 224 the best for validation."""
 
 WEIGHTS = "fcn.weights.h5"
+
+build_lesson_fcn = lesson_fcn.build
+"""The lesson's own network: see core.lesson_fcn."""
 
 
 def build() -> keras.Model:
@@ -100,6 +103,12 @@ def _convolution(x, channels: int, name: str):
 def _normalised(x, name: str):
     x = layers.BatchNormalization(name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def padded(size: tuple[int, int]) -> tuple[int, int]:
+    """A working size (height, width) rounded up to what can be halved five times: multiples of 32."""
+    height, width = (-(-side // STRIDES[0]) * STRIDES[0] for side in size)
+    return height, width
 
 
 @dataclass(frozen=True)
@@ -215,7 +224,8 @@ class Segmenter:
         scale = self.working_size / max(height, width)
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         x = np.asarray(Image.fromarray(photo).resize((w, h), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
-        return np.pad(x, [(0, -h % STRIDES[0]), (0, -w % STRIDES[0]), (0, 0)], mode="edge"), (h, w)
+        below, beside = np.subtract(padded((h, w)), (h, w))
+        return np.pad(x, [(0, below), (0, beside), (0, 0)], mode="edge"), (h, w)
 
     def _run(self, forward, *arrays: np.ndarray):
         with self._lock:
@@ -252,35 +262,3 @@ def load() -> Segmenter:
     model = build()
     weights.load(model, WEIGHTS)
     return Segmenter(model)
-
-
-def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:
-    """The lesson's FCN-8s on a frozen VGG16: 136,514,116 parameters, 121,799,428 of them trainable.
-
-    Input: (N, 224, 224, 3). Output: (N, 224, 224, 2), the probabilities of background and object. As
-    in the lesson the encoder sees the picture as it comes, and the scores at stride 32 pass a ReLU.
-
-    Args:
-        encoder_weights: VGG16's: None for random ones, "imagenet" for Keras' download, or a file.
-
-    Raises:
-        weights.WeightsError: the download cannot be reached, or the file is not VGG16's.
-    """
-    try:
-        vgg16 = keras.applications.VGG16(weights=encoder_weights, include_top=False, input_shape=(224, 224, 3))
-    except Exception as error:  # a URL, a hash and a file's format fail in many ways
-        source = "Keras' download" if encoder_weights == "imagenet" else str(encoder_weights)
-        raise weights.WeightsError(
-            f"VGG16's weights could not be had from {source}: name a file that holds them, or train without."
-        ) from error
-    vgg16.trainable = False
-    pool3, pool4, pool5 = (vgg16.get_layer(f"block{i}_pool").output for i in (3, 4, 5))
-    x = layers.Conv2D(4096, 7, padding="same", activation="relu", name="fc6")(pool5)  # (N, 7, 7, 4096)
-    x = layers.Conv2D(4096, 1, activation="relu", name="fc7")(x)
-    x = layers.Conv2D(2, 1, activation="relu", name="score32")(x)  # (N, 7, 7, 2)
-    x = layers.Conv2DTranspose(512, 4, strides=2, padding="same", name="up16")(x)  # (N, 14, 14, 512)
-    x = layers.Add(name="skip16")([x, pool4])
-    x = layers.Conv2DTranspose(256, 4, strides=2, padding="same", name="up8")(x)  # (N, 28, 28, 256)
-    x = layers.Add(name="skip8")([x, pool3])
-    mask = layers.Conv2DTranspose(2, 16, strides=8, padding="same", activation="softmax", name="up1")(x)
-    return keras.Model(vgg16.input, mask, name="lesson_fcn")

@@ -21,20 +21,6 @@ def untrained():
     return fcn.Segmenter(fcn.build())
 
 
-def test_lesson_fcn_has_the_lessons_parameters():
-    model = fcn.build_lesson_fcn()
-    assert model.count_params() == 136_514_116
-    assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 121_799_428
-    assert model.output_shape == (None, 224, 224, 2)
-    assert layer_table.of_lesson() == layer_table.of_model(model, (224, 224))
-
-
-def test_lesson_fcn_without_its_encoder_says_so(tmp_path):
-    (tmp_path / "vgg.weights.h5").write_bytes(b"not weights")
-    with pytest.raises(weights.WeightsError, match=r"VGG16's weights could not be had from .*vgg\.weights\.h5"):
-        fcn.build_lesson_fcn(str(tmp_path / "vgg.weights.h5"))
-
-
 def test_one_score_map_at_every_stride(untrained):
     scores = untrained.model(np.zeros((2, 64, 96, 3), np.float32), training=False)
     assert [tuple(s.shape) for s in scores] == [(2, 64 // s, 96 // s, 1) for s in fcn.STRIDES]

@@ -1,0 +1,84 @@
+"""What an epoch of the lesson's FCN costs on kept pools, against Keras' plain `fit` of the whole model.
+
+    python -m benchmarks.lesson_fcn [photos an epoch]
+
+The full network with random weights on random photos, 224x224, batch 5, Adam. Both trainings take turns in one run,
+each turn a process of its own, started as its command starts it; the first epoch, which builds the graph and here
+computes the pools, is told apart.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+TURNS = 2
+
+
+def some_data(count):
+    """Random photos and the one-hot masks of their brighter halves."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (count, 224, 224, 3)).astype(np.float32)
+    covered = rng.random((count, 224, 224)) < 0.5
+    return photos, np.stack([~covered, covered], axis=-1).astype(np.float32)
+
+
+def plain_epochs(count):
+    """Seconds of the first and of the second epoch of `fit`."""
+    import keras
+
+    from core import lesson_fcn
+
+    photos, masks = some_data(count)
+    model = lesson_fcn.build()
+    model.compile(keras.optimizers.Adam(), "categorical_crossentropy", metrics=["accuracy"])
+    taken = []
+    for _ in range(2):
+        begun = time.perf_counter()
+        model.fit(photos, masks, batch_size=lesson_fcn.BATCH, verbose=0)
+        taken.append(time.perf_counter() - begun)
+    return taken
+
+
+def our_epochs(count):
+    """Seconds of the first epoch, which computes the pools, and of the second."""
+    from core import lesson_fcn
+
+    begun = time.perf_counter()
+    run = lesson_fcn.train(lesson_fcn.build(), *some_data(count), epochs=2)
+    first, second = [time.perf_counter() for progress in run if progress.step == progress.steps]
+    return first - begun, second - first
+
+
+def turn(name, count):
+    """Seconds of the two epochs, measured in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.lesson_fcn", str(count), name]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [float(seconds) for seconds in printed.split()[-2:]]
+
+
+def main():
+    """Measure and print."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    turns = [(turn("plain", count), turn("ours", count)) for _ in range(TURNS)]
+    (_, plain), (first, ours) = (
+        [statistics.median(times) for times in zip(*runs, strict=True)] for runs in zip(*turns, strict=True)
+    )
+    print(
+        f"an epoch of {count} photos: fit of the whole model {plain:.1f} s, on kept pools {ours:.1f} s: "
+        f"× {ours / plain:.3f} (the first one, which computes the pools, {first:.1f} s)"
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[2:] == ["plain"]:
+        print(*plain_epochs(int(sys.argv[1])))
+    elif sys.argv[2:] == ["ours"]:
+        from core.training import keep_freed_memory
+
+        keep_freed_memory()  # as python -m core.training does
+        print(*our_epochs(int(sys.argv[1])))
+    else:
+        main()

@@ -1,0 +1,281 @@
+"""The lesson's FCN-8s on a frozen VGG16: as it is, and repaired; its training on an encoder that is run once.
+
+The plan, after Long, Shelhamer & Darrell, "Fully convolutional networks for semantic segmentation" (2015):
+
+    photo -> VGG16 (Simonyan & Zisserman, 2015), frozen -> pool3, pool4, pool5 at strides 8, 16, 32
+          -> fc6, fc7: its dense layers as convolutions -> score32, two channels: background and object
+          -> up16 + pool4 -> up8 + pool3 -> up1 -> softmax: two probabilities a pixel
+
+What is frozen gives the same pools in every epoch, so they are computed in the first one and kept. Two more things
+make the later epochs cheap without changing what is computed: a convolution on a map as small as its kernel is done
+tap by tap, which leaves out the products with padding alone (43 % of fc6's), and Adam's update is one kernel instead of
+one pass over the memory for each sign of its formula.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from PIL import Image
+
+from core import training, weights
+from core.datasets import Pair
+
+SIDE = 224
+BATCH, EPOCHS, RATE = 5, 5, 1e-3
+POOLS = ("block3_pool", "block4_pool", "block5_pool")
+TRAINED = ("fc6", "fc7", "score32", "up16", "up8", "up1")
+
+
+def build(
+    encoder_weights: str | None = None, *, hidden: int = 4096, repaired: bool = False, side: int = SIDE
+) -> keras.Model:
+    """The lesson's FCN: 136,514,116 parameters, 121,799,428 of them trainable, the rest VGG16's and frozen.
+
+    Input: (N, 224, 224, 3), RGB, 0..255. Output: (N, 224, 224, 2), the probabilities of background and object. As
+    in the lesson the encoder sees the picture as it comes, and the scores at stride 32 pass a ReLU.
+
+    Args:
+        encoder_weights: VGG16's: None for random ones, "imagenet" for Keras' download, or a file.
+        hidden: channels of fc6 and fc7; the lesson's are 4096.
+        side: of the photos, in pixels, a multiple of 32; the lesson's have 224.
+        repaired: VGG16 sees what it was trained on, BGR less ImageNet's mean colour, and a score may be negative.
+
+    Raises:
+        weights.WeightsError: the download cannot be reached, or the file is not VGG16's.
+    """
+    photo = keras.Input((side, side, 3), name="photo")
+    seen = keras.applications.vgg16.preprocess_input(photo) if repaired else photo
+    try:
+        vgg16 = keras.applications.VGG16(weights=encoder_weights, include_top=False, input_tensor=seen)
+    except Exception as error:  # a URL, a hash and a file's format fail in many ways
+        source = "Keras' download" if encoder_weights == "imagenet" else str(encoder_weights)
+        raise weights.WeightsError(
+            f"VGG16's weights could not be had from {source}: name a file that holds them, or train without."
+        ) from error
+    vgg16.trainable = False
+    parts = {
+        "fc6": layers.Conv2D(hidden, 7, padding="same", activation="relu", name="fc6"),
+        "fc7": layers.Conv2D(hidden, 1, activation="relu", name="fc7"),
+        "score32": layers.Conv2D(2, 1, activation=None if repaired else "relu", name="score32"),
+        "up16": layers.Conv2DTranspose(512, 4, strides=2, padding="same", name="up16"),
+        "up8": layers.Conv2DTranspose(256, 4, strides=2, padding="same", name="up8"),
+        "up1": layers.Conv2DTranspose(2, 16, strides=8, padding="same", activation="softmax", name="up1"),
+    }
+    mask = _decoded(parts, [vgg16.get_layer(name).output for name in POOLS])
+    return keras.Model(photo, mask, name="lesson_fcn")
+
+
+def _decoded(parts: dict[str, layers.Layer], pools: list):
+    """From pool3 (N, 28, 28, 256), pool4 (N, 14, 14, 512) and pool5 (N, 7, 7, 512) to (N, 224, 224, 2)."""
+    pool3, pool4, pool5 = pools
+    x = parts["score32"](parts["fc7"](parts["fc6"](pool5)))  # (N, 7, 7, 2)
+    x = layers.Add(name="skip16")([parts["up16"](x), pool4])  # (N, 14, 14, 512)
+    x = layers.Add(name="skip8")([parts["up8"](x), pool3])  # (N, 28, 28, 256)
+    return parts["up1"](x)
+
+
+def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """`model` (of `build`) as (its encoder: photo -> three pools, its head: three pools -> probabilities).
+
+    They share the model's variables: what the head learns, the model knows.
+    """
+    pools = [model.get_layer(name).output for name in POOLS]
+    parts = {name: model.get_layer(name) for name in TRAINED}
+    parts |= {name: ByTaps(parts[name], name=f"{name}_by_taps") for name in ("fc6", "fc7")}
+    inputs = [keras.Input(pool.shape[1:]) for pool in pools]
+    return keras.Model(model.input, pools), keras.Model(inputs, _decoded(parts, inputs))
+
+
+class ByTaps(layers.Layer):
+    """The same convolution (stride 1, SAME, an odd kernel) as a sum of matrix products, one a tap of its kernel.
+
+    Each tap meets only the part of the map that it does not push into the padding. For a map of 7x7 and a kernel of
+    7x7 that is 57 % of the products. The variables are those of the layer that is passed.
+    """
+
+    def __init__(self, convolution: layers.Conv2D, **options):
+        super().__init__(**options)
+        self.convolution = convolution
+
+    def call(self, x):
+        """(N, H, W, C) -> (N, H, W, filters), H and W known."""
+        y = _by_taps(x, tf.convert_to_tensor(self.convolution.kernel))
+        return self.convolution.activation(y + self.convolution.bias)
+
+
+@tf.custom_gradient
+def _by_taps(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """(N, H, W, C) * (h, w, C, F) -> (N, H, W, F)."""
+    height, width, channels = x.shape[1:]
+    rows, columns, _, filters = kernel.shape
+
+    def window(size: int, shift: int) -> tuple[slice, slice, tuple[int, int]]:
+        """Cells of the input and of the output that a tap `shift` cells off its middle joins; the output's margins."""
+        after, before = max(shift, 0), max(-shift, 0)
+        return slice(after, size - before), slice(before, size - after), (before, after)
+
+    taps = [
+        ((i, j), window(height, i - rows // 2), window(width, j - columns // 2))
+        for i in range(rows)
+        for j in range(columns)
+        if abs(i - rows // 2) < height and abs(j - columns // 2) < width
+    ]
+
+    def flat(part: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(part, (-1, part.shape[-1]))
+
+    def placed(part: tf.Tensor, down: tuple, across: tuple, margins: tuple) -> tf.Tensor:
+        size = (-1, down.stop - down.start, across.stop - across.start, part.shape[-1])
+        return tf.pad(tf.reshape(part, size), [(0, 0), *margins, (0, 0)])
+
+    y = tf.add_n(
+        [
+            placed(flat(x[:, seen_y, seen_x]) @ kernel[tap], made_y, made_x, (margin_y, margin_x))
+            for tap, (seen_y, made_y, margin_y), (seen_x, made_x, margin_x) in taps
+        ]
+    )
+
+    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        nothing = tf.zeros((channels, filters), kernel.dtype)
+        of_taps = {
+            tap: tf.matmul(flat(x[:, seen_y, seen_x]), flat(dy[:, made_y, made_x]), transpose_a=True)
+            for tap, (seen_y, made_y, _), (seen_x, made_x, _) in taps
+        }
+        every = [of_taps.get((i, j), nothing) for i in range(rows) for j in range(columns)]
+        dx = tf.add_n(
+            [
+                placed(
+                    tf.matmul(flat(dy[:, made_y, made_x]), kernel[tap], transpose_b=True),
+                    seen_y,
+                    seen_x,
+                    (margin_y[::-1], margin_x[::-1]),
+                )
+                for tap, (seen_y, made_y, margin_y), (seen_x, made_x, margin_x) in taps
+            ]
+        )
+        return dx, tf.reshape(tf.stack(every), (rows, columns, channels, filters))
+
+    return y, gradient
+
+
+class FusedAdam(keras.optimizers.Adam):
+    """Keras' Adam, each variable's update one kernel of TensorFlow.
+
+    Keras writes the formula sign by sign, each a pass over the memory, and the lesson's numbers are 121.8 million.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Kingma & Ba, "Adam: a method for stochastic optimization", 2015, as Keras rearranges it."""
+        step = tf.cast(self.iterations + 1, variable.dtype)
+        index = self._get_variable_index(variable)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(tf.cast(self.beta_1, variable.dtype), step),
+            beta2_power=tf.pow(tf.cast(self.beta_2, variable.dtype), step),
+            lr=tf.cast(learning_rate, variable.dtype),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+
+def arrays(pairs: list[Pair], side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
+    """Photos (N, side, side, 3) uint8 and one-hot masks (N, side, side, 2) uint8, background first.
+
+    A pair of another size is squashed to the lesson's square; its mask stays a mask.
+    """
+    size = (side, side)
+    photos = [Image.fromarray(pair.photo).resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0) for pair in pairs]
+    objects = [Image.fromarray(pair.mask).resize(size, Image.Resampling.NEAREST) for pair in pairs]
+    covered = np.stack([np.asarray(mask, bool) for mask in objects])
+    return np.stack([np.asarray(photo) for photo in photos]), np.stack([~covered, covered], axis=-1).astype(np.uint8)
+
+
+def train(
+    model: keras.Model,
+    photos: np.ndarray,
+    masks: np.ndarray,
+    *,
+    epochs: int = EPOCHS,
+    rate: float = RATE,
+    seed: int = 0,
+) -> Iterator[training.Progress]:
+    """Train the head of `model` (of `build`): Adam, categorical cross-entropy, 5 photos a step; leave the loop to stop.
+
+    The pools of a photo are computed when it is first shown and kept, 1.3 MB each. The history gets "accuracy", the
+    part of the pixels that were right when they were shown, as Keras' `fit` counts it.
+
+    Args:
+        photos: (N, side, side, 3), 0..255.
+        masks: (N, side, side, 2), one-hot.
+    """
+    encoder, head = halves(model)
+    encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
+    kept = [np.empty((len(photos), *pool.shape[1:]), np.float32) for pool in encoder.output]
+    known = np.zeros(len(photos), bool)
+    entropy, accuracy = keras.losses.CategoricalCrossentropy(), keras.metrics.CategoricalAccuracy()
+
+    def batches(epoch: int) -> Iterator[training.Batch]:
+        order = np.random.default_rng((seed, epoch)).permutation(len(photos))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            if not known[rows].all():
+                for pool, found in zip(kept, encode(tf.constant(photos[rows], tf.float32)), strict=True):
+                    pool[rows] = found
+                known[rows] = True
+            yield [pool[rows] for pool in kept], masks[rows].astype(np.float32)
+
+    def loss(truth: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
+        accuracy.update_state(truth, found)
+        return entropy(truth, found)
+
+    def after_epoch(_epoch: int) -> dict[str, float]:
+        right = float(accuracy.result())
+        accuracy.reset_state()
+        return {"accuracy": right}
+
+    return training.fit(
+        head,
+        loss,
+        FusedAdam(rate),
+        batches,
+        epochs=epochs,
+        steps=-(-len(photos) // BATCH),
+        after_epoch=after_epoch,
+    )
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Write what was trained, and no number of VGG16's, to an .npz file; a failure leaves the old file or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        np.savez(file, **{variable.path: variable.numpy() for variable in model.trainable_variables})
+    partial.replace(path)
+
+
+def load(model: keras.Model, path: Path) -> None:
+    """Fill the trained part of `model` from what `save` wrote; the encoder stays as it is.
+
+    Raises:
+        weights.WeightsError: the file cannot be read, is of another network, or holds what is no number.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            values = dict(file)
+    except Exception as error:  # zipfile, zlib and numpy each have their own for a broken file
+        raise weights.WeightsError(f"{path.name} holds no weights: name a file that the training saved.") from error
+    variables = {variable.path: variable for variable in model.trainable_variables}
+    if {name: value.shape for name, value in values.items()} != {name: tuple(v.shape) for name, v in variables.items()}:
+        raise weights.WeightsError(f"The weights in {path.name} are of another network: name a file of this one's.")
+    if not all(value.dtype == np.float32 and np.isfinite(value).all() for value in values.values()):
+        raise weights.WeightsError(f"The weights in {path.name} are not all numbers: train again.")
+    for name, value in values.items():
+        variables[name].assign(value)
