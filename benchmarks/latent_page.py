@@ -18,7 +18,10 @@ from benchmarks.browser import TIMEOUT_MS, launched, served, settle
 from benchmarks.convolution_page import COUNT, COUNTER, measure
 
 ROUNDS, WARM = 20, 2
-ANSWER = "() => document.querySelector('.st-key-answer img')?.src"
+ANSWER = """() => {
+  const picture = document.querySelector(".st-key-answer img")
+  return picture?.complete ? window.answered = picture.src : window.answered
+}"""
 # Events made in the page itself, one a frame: Playwright's own arrive too slowly on a busy machine to tell anything.
 HOVER = """async () => {
   const gd = document.querySelector(".st-key-plane .js-plotly-plot"), target = gd.querySelector(".nsewdrag")

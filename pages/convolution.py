@@ -1,15 +1,12 @@
-import time
-
 import streamlit as st
 
 from ui import convolution_figures as figures
 from ui import explorer, formulas
 from ui.board import show
+from ui.breath import breath
 from ui.picture_tab import picture_tab
 from ui.stack_tab import stack_tab
 from ui.stepper import stepper
-
-BREATH = 0.03  # seconds, two frames, in which the browser shows the picture before it is busy with all the rest
 
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
@@ -68,7 +65,7 @@ def lab():
     beside_controls, beside_picture = st.columns([5, 2], gap="large")
     with beside_controls:
         picture()
-    time.sleep(BREATH)
+    breath()
     with layer:
         explorer.choose_layer()
     with beside_picture:

@@ -2,6 +2,7 @@ import streamlit as st
 
 from core import latent, weights
 from ui import latent_state, pictures, plane, stills
+from ui.breath import breath
 from ui.draw import draw
 from ui.kept import kept_strip
 from ui.lesson import lesson
@@ -50,13 +51,9 @@ with right:
     live, answer = st.columns(2)
     with answer, st.container(key="answer"):  # first of all: the answer to a click
         st.markdown("**Marked**")
-        st.image(
-            pictures.digit(latent_state.decoded(current, [marked])[0]),
-            width="stretch",
-            output_format="PNG",
-            alt=f"The digit decoded at {stills.coordinates(marked)}",
-            caption=stills.coordinates(marked),
-        )
+        words = stills.coordinates(marked)
+        st.html(pictures.inline(latent_state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
+    breath()
     with live:
         st.markdown("**Under the pointer**")
         live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")

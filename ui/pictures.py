@@ -1,5 +1,7 @@
 """Small digits as pictures: white ink on black, as MNIST shows them, every pixel a square."""
 
+import base64
+import html
 import io
 
 import numpy as np
@@ -16,6 +18,20 @@ def grey(image: np.ndarray) -> np.ndarray:
 def digit(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
     """(28, 28) float, about 0..1 -> (28 scale, 28 scale) uint8 for st.image, pixels kept square."""
     return np.kron(grey(image), np.ones((scale, scale), np.uint8))
+
+
+def inline(image: np.ndarray, alt: str, caption: str) -> str:
+    """(28, 28) float, about 0..1 -> HTML as wide as its column that holds the picture itself.
+
+    What st.image shows the browser fetches in a second request; this is there with the page's own answer.
+    """
+    data = base64.b64encode(png(grey(image))).decode()
+    return (
+        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
+        'style="display: block; width: 100%; image-rendering: pixelated; border-radius: 0.5rem">'
+        '<div style="font-size: 0.875rem; opacity: 0.7; text-align: center; padding-top: 0.4rem; '
+        f'font-variant-numeric: tabular-nums">{html.escape(caption)}</div>'
+    )
 
 
 def png(pixels: np.ndarray) -> bytes:
