@@ -8,14 +8,9 @@ from the press to the first frame with Python's answer.
 """
 
 import random
-import statistics
-import tempfile
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from benchmarks.browser import TIMEOUT_MS, launched, served, settle
-from benchmarks.convolution_page import COUNT, COUNTER, measure
+from benchmarks.browser import settle
+from benchmarks.counter import NAME, beside_counter, measure, report
 
 ROUNDS, WARM = 20, 2
 ANSWER = """() => {
@@ -45,38 +40,23 @@ HOVER = """async () => {
 
 def main():
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        counter = Path(folder) / "counter.py"
-        counter.write_text(COUNTER)
-        browser = launched(playwright)
-        with served(counter) as (empty_url, _), served() as (lab_url, _):
-            empty = browser.new_page(viewport={"width": 1280, "height": 900})
-            empty.goto(empty_url)
-            empty.wait_for_selector("text=count 0")
-            lab = browser.new_page(viewport={"width": 1280, "height": 900})
-            lab.set_default_timeout(2 * TIMEOUT_MS)  # the first visitor waits for TensorFlow's import
-            lab.goto(f"{lab_url}/latent_space")
-            lab.locator("circle.marked").wait_for()
-            settle(lab)
-            lab.wait_for_timeout(2000)
-            digits, frames = lab.evaluate(HOVER)
-            print(f"hover                 {digits:7.1f} digits a second at {frames:.1f} frames a second", flush=True)
-            counted, clicked = [], []
-            place = random.Random(0)
-            for turn in range(WARM + ROUNDS):
-                count = measure(empty, COUNT, empty.get_by_role("button", name="more").click)
-                box = lab.locator(".st-key-plane .nsewdrag").bounding_box()
-                x = box["x"] + box["width"] * place.uniform(0.05, 0.95)
-                y = box["y"] + box["height"] * place.uniform(0.05, 0.95)
-                click = measure(lab, ANSWER, lambda x=x, y=y: lab.mouse.click(x, y))
-                if turn >= WARM:
-                    counted.append(count)
-                    clicked.append(click)
-        browser.close()
-    base = statistics.median(counted)
-    for name, times in (("empty page's counter", counted), ("click in the plane", clicked)):
-        median = statistics.median(times)
-        print(f"{name:22}{median:7.0f} ms   × {median / base:.2f}   ({min(times):.0f} to {max(times):.0f})")
+    with beside_counter("latent_space") as (lab, count):
+        lab.locator("circle.marked").wait_for()
+        settle(lab)
+        lab.wait_for_timeout(2000)
+        digits, frames = lab.evaluate(HOVER)
+        print(f"hover                 {digits:7.1f} digits a second at {frames:.1f} frames a second", flush=True)
+        taken, place = {NAME: [], "click in the plane": []}, random.Random(0)
+        for turn in range(WARM + ROUNDS):
+            counted = count()
+            box = lab.locator(".st-key-plane .nsewdrag").bounding_box()
+            x = box["x"] + box["width"] * place.uniform(0.05, 0.95)
+            y = box["y"] + box["height"] * place.uniform(0.05, 0.95)
+            clicked = measure(lab, ANSWER, lambda x=x, y=y: lab.mouse.click(x, y))
+            if turn >= WARM:
+                for times, milliseconds in zip(taken.values(), (counted, clicked), strict=True):
+                    times.append(milliseconds)
+    report(taken)
 
 
 if __name__ == "__main__":
