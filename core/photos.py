@@ -6,6 +6,7 @@ hundred bytes can claim 400 megapixels.
 """
 
 import io
+from collections.abc import Callable
 from importlib import resources
 
 import numpy as np
@@ -35,6 +36,35 @@ def decode(data: bytes) -> np.ndarray:
     Raises:
         PhotoError: no such picture; the text says in one sentence what happened and what to do.
     """
+    return _decoded(data, _rgb)
+
+
+def decode_mask(data: bytes, size: tuple[int, int]) -> np.ndarray:
+    """Decode the picture of a mask: the object is what is brighter than half of the brightest pixel, or opaque.
+
+    So masks of 0 and 255 are read and those of 0 and 1; a picture with transparency is read by its alpha.
+
+    Args:
+        size: (height, width) of the photo that it belongs to.
+
+    Returns:
+        (H, W) bool, True on the object.
+
+    Raises:
+        PhotoError: no such picture, or of another size; the text says in one sentence what happened and what to do.
+    """
+    grey = _decoded(data, _alpha_or_rgb)
+    grey = grey.max(axis=2) if grey.ndim == 3 else grey
+    if grey.shape != tuple(size):
+        raise PhotoError(
+            f"The mask has {grey.shape[1]} x {grey.shape[0]} pixels and its photo {size[1]} x {size[0]}: "
+            "give the mask of this very photo at its own size."
+        )
+    return grey > grey.max() / 2
+
+
+def _decoded(data: bytes, convert: Callable[[Image.Image], Image.Image]) -> np.ndarray:
+    """The upright picture as `convert` makes it; PhotoError where it cannot be had."""
     if not data:
         raise PhotoError("The file is empty: choose a JPEG, PNG or WebP picture.")
     try:
@@ -52,7 +82,7 @@ def decode(data: bytes) -> np.ndarray:
             )
         try:
             image.load()
-            return np.asarray(_rgb(_upright(image)))
+            return np.asarray(convert(_upright(image)))
         except _DAMAGED:
             raise PhotoError("The picture is damaged or cut off: save it again from the original and retry.") from None
 
@@ -74,6 +104,11 @@ def _rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return image.convert("RGB")
+
+
+def _alpha_or_rgb(image: Image.Image) -> Image.Image:
+    alpha = image.convert("RGBA").getchannel("A")
+    return alpha if alpha.getextrema()[0] < 255 else _rgb(image)
 
 
 def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:

@@ -3,6 +3,10 @@ import streamlit as st
 from core import masks, photos, weights
 from ui import looks, segmentation
 from ui.divider import before_after
+from ui.idea import idea
+from ui.inside import inside
+from ui.levels import levels
+from ui.measure import given_truth, measure
 from ui.photo_in import FIRST, photo_in, sample
 from ui.take_away import download_all, downloads
 
@@ -76,10 +80,23 @@ with away:
     if len(uploads) > 1:
         download_all(uploads, look)
 
-sure, card = st.tabs(["How sure it is", "About the network"], key="topic", on_change="rerun")
-if sure.open:
-    with sure:
+names = ["The idea", "Levels", "Inside", "Measure", "How sure it is", "About the network"]
+idea_tab, levels_tab, inside_tab, measure_tab, sure_tab, about_tab = st.tabs(names, key="topic", on_change="rerun")
+if idea_tab.open:
+    with idea_tab:
+        idea(given.data, photo, coarse)
+if levels_tab.open:
+    with levels_tab:
+        levels(given.data, photo.pixels, given_truth(photo), look)
+if inside_tab.open:
+    with inside_tab:
+        inside(given.data, coarse.shape)
+if measure_tab.open:
+    with measure_tab:
+        measure(given.data, photo, look)
+if sure_tab.open:
+    with sure_tab:
         segmentation.how_sure(coarse, look.threshold, covered)
-if card.open:
-    with card:
+if about_tab.open:
+    with about_tab:
         segmentation.about()

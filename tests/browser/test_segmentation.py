@@ -96,6 +96,19 @@ def test_the_divider_moves_with_mouse_and_keys(open_page):
     assert photo.evaluate("image => image.style.clipPath") == f"inset(0px {100 - moved:g}% 0px 0px)"
 
 
+def test_parts_of_the_path_open_by_mouse_and_by_key(open_page):
+    page = open_page("segmentation")
+    page.locator("[data-part=skip4]").click()
+    page.get_by_role("heading", name="The skip at stride 4").wait_for()
+    stage = page.get_by_role("button", name="Stage 2, 80×80×32")
+    stage.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Stage 2 finds what").wait_for()
+    page.settle()
+    assert stage.get_attribute("aria-pressed") == "true"
+    assert stage.evaluate("part => part === part.getRootNode().activeElement")
+
+
 def test_a_narrow_window_needs_no_sideways_scrolling(open_page):
     page = open_page("segmentation", width=400, color_scheme="dark")
     overlay(page).wait_for()

@@ -136,6 +136,31 @@ def test_a_file_cut_anywhere_is_a_sentence(kind):
             photos.decode(data[: len(data) * tenth // 10])
 
 
+@pytest.mark.parametrize(("mode", "on"), [("L", 255), ("L", 1), ("1", 1), ("P", 7), ("RGB", (200, 0, 0)), ("I;16", 9)])
+def test_a_mask_is_what_is_bright_or_labelled(mode, on):
+    truth = np.zeros((6, 9), bool)
+    truth[2:4, 3:8] = True
+    image = Image.new(mode, (9, 6))
+    image.putpalette([each for i in range(8) for each in (i, 30 * i, 0)]) if mode == "P" else None
+    image.paste(on, (3, 2, 8, 4))
+    np.testing.assert_array_equal(photos.decode_mask(encoded(image, "PNG"), (6, 9)), truth)
+
+
+def test_a_mask_with_transparency_is_its_opaque_part():
+    image = Image.new("RGBA", (9, 6), (255, 255, 255, 0))
+    image.paste((0, 0, 0, 255), (0, 0, 2, 6))
+    mask = photos.decode_mask(encoded(image, "PNG"), (6, 9))
+    assert mask[:, :2].all()
+    assert not mask[:, 2:].any()
+    # A picture that could be transparent and nowhere is, is read by its brightness.
+    assert not photos.decode_mask(encoded(Image.new("RGBA", (9, 6), "black"), "PNG"), (6, 9)).any()
+
+
+def test_a_mask_of_another_size_is_a_sentence_with_both():
+    with pytest.raises(photos.PhotoError, match=r"9 x 6 pixels and its photo 6 x 9"):
+        photos.decode_mask(encoded(Image.new("L", (9, 6)), "PNG"), (9, 6))
+
+
 def test_shrunk_keeps_the_aspect_and_never_enlarges():
     photo = np.zeros((300, 600, 3), np.uint8)
     assert photos.shrunk(photo, 200).shape == (100, 200, 3)

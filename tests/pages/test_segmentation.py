@@ -220,3 +220,82 @@ def test_the_zip_is_made_on_demand_and_gone_when_the_look_changes(page):
     page.slider(key="threshold").set_value(0.7).run()
     assert "Save the zip" not in [button.proto.label for button in page.get("download_button")]
     assert not page.exception
+
+
+def opened(app, tab):
+    app.session_state.topic = tab
+    return app.run()
+
+
+def captions(app):
+    return [caption for image in app.get("image") for caption in image.captions]
+
+
+def test_a_tab_runs_the_network_when_it_is_opened_and_not_again(page):
+    segmentation.insight.clear()
+    start = segmentation.network().calls
+    page.run()
+    assert segmentation.network().calls == start
+    opened(page, "Levels")
+    assert segmentation.network().calls == start + 2  # with all skips and with one off
+    ious = [float(caption.split("IoU ")[1]) for caption in captions(page) if caption.startswith("1/")]
+    assert len(ious) == 6
+    assert ious[0] < ious[2] < ious[-1] == 1.0
+    page.slider(key="threshold").set_value(0.4).run()
+    opened(page, "Inside")
+    strips = [caption for caption in captions(page) if caption.startswith(("Stage", "Up", "Context"))]
+    assert len(strips) == 11
+    assert segmentation.network().calls == start + 2
+    page.session_state.table = "The lesson's FCN"
+    page.run()
+    assert "136\u202f514\u202f116" in page.markdown[-1].value
+    assert not page.exception
+
+
+def test_switching_skips_off_changes_the_mask(page):
+    opened(page, "Levels")
+    chosen = lambda: float(captions(page)[-1].split("As chosen: ")[1][:5])  # noqa: E731
+    page.session_state.skips = [16, 8, 4, 2, 1]
+    page.run()
+    assert chosen() == 1.0
+    page.session_state.skips = []
+    page.run()
+    assert chosen() < 0.97
+    assert not page.exception
+
+
+def test_every_part_of_the_path_opens(page):
+    parts = ["photo", "stage1", "stage4", "context", "merge8", "skip2", "score32", "score1", "mask", "autoencoder"]
+    heads = set()
+    for part in parts:
+        page.session_state.opened_part = part
+        page.run()
+        heads.add(next(text.value for text in page.markdown if text.value.startswith("####")).split("\n")[0])
+    assert len(heads) == len(parts)
+    assert not page.exception
+
+
+def test_the_true_mask_is_measured(page):
+    opened(page, "Measure")
+    assert "Give the mask" in page.info[0].value
+    data = photos.sample("Astronaut")
+    found = take_away.found_at_own_size(data, looks.Look())
+    own = take_away.made("Mask", found, looks.Look())
+    for wrong, sentence in ((jpeg(), "The mask has 80 x 60 pixels and its photo 512 x 512"), (b"x", "not a JPEG")):
+        page.file_uploader[1].upload("t.png", wrong, "image/png").run()
+        assert sentence in page.error[0].value
+    page.file_uploader[1].upload("t.png", own, "image/png").run()
+    assert not page.error
+    values = {metric.label: metric.value for metric in page.metric}
+    assert [values[name] for name in ("IoU", "Dice", "Pixel accuracy", "Boundary F")] == ["1.000"] * 4
+    error = np.abs(found.probability - found.mask).mean()
+    assert values["Mean absolute error"] == f"{error:.3f}"
+    # Another threshold is another mask, and the levels are held against the true one too.
+    page.slider(key="threshold").set_value(0.9).run()
+    assert {metric.label: metric.value for metric in page.metric}["IoU"] < "1.000"
+    opened(page, "Levels")
+    assert any("IoU with the true mask" in caption.value for caption in page.caption)
+    opened(page, "Measure")
+    page.button[-1].click().run()
+    assert "Give the mask" in page.info[0].value
+    assert not page.exception

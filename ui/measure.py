@@ -1,0 +1,93 @@
+"""The segmentation page's tab "Measure": the found mask against the true one."""
+
+import numpy as np
+import streamlit as st
+
+from core import masks, photos
+from ui import levels, looks, segmentation, theme
+from ui.take_away import found_at_own_size
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _decoded(data: bytes, size: tuple[int, int]) -> np.ndarray:
+    return photos.decode_mask(data, size)
+
+
+def given_truth(photo: segmentation.OnScreen) -> np.ndarray | None:
+    """The true mask that was uploaded for this photo, (H, W) bool at its own size; None where there is none to read."""
+    data = st.session_state.get("truths", {}).get(photo.key)
+    try:
+        return None if data is None else _decoded(data, photo.size)
+    except photos.PhotoError:
+        return None
+
+
+def figures(found: looks.Found, truth: np.ndarray) -> dict[str, float]:
+    """The measures by name, each 0..1; of the error less is better, of the others more."""
+    return {
+        "IoU": masks.iou(found.mask, truth),
+        "Dice": masks.dice(found.mask, truth),
+        "Pixel accuracy": masks.pixel_accuracy(found.mask, truth),
+        "Mean absolute error": masks.mean_absolute_error(found.probability, truth),
+        "Boundary F": masks.boundary_f(found.mask, truth),
+    }
+
+
+HELP = {
+    "IoU": "Intersection over union of the two masks",
+    "Dice": "Twice the intersection over the sum of both masks",
+    "Pixel accuracy": "Share of the pixels on which both agree, background included",
+    "Mean absolute error": "Of the probability, before the threshold",
+    "Boundary F": "How many boundary pixels lie within 2 % of the diagonal of the other mask's boundary",
+}
+
+
+def measure(data: bytes, photo: segmentation.OnScreen, look: looks.Look) -> None:
+    """The tab."""
+    truths = st.session_state.setdefault("truths", {})
+    key = f"truth_{photo.key[:12]}"
+
+    def uploaded() -> None:
+        file = st.session_state[key]
+        truths.pop(photo.key, None)
+        if file:
+            truths[photo.key] = file.getvalue()
+
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.file_uploader(
+            f"True mask of this photo, {photo.size[1]} × {photo.size[0]} pixels, white where the object is",
+            ["png", "jpg", "jpeg", "webp"],
+            key=key,
+            on_change=uploaded,
+        )
+        if photo.key not in truths:
+            st.info(
+                "Give the mask that the network should have found, and how near it came is measured here. A mask saved "
+                "from this page will do to try it.",
+                icon=":material/rule:",
+            )
+            return
+        if not st.session_state.get(key):  # the field forgets its file while another tab is open, this page does not
+            st.button("Forget the mask given before", icon=":material/delete:", on_click=truths.pop, args=(photo.key,))
+        try:
+            truth = _decoded(truths[photo.key], photo.size)
+        except photos.PhotoError as error:
+            st.error(str(error), icon=":material/broken_image:")
+            return
+        found = found_at_own_size(data, look)
+        with st.grid(2, min_column_width=130):
+            for name, value in figures(found, truth).items():
+                st.metric(name, f"{value:.3f}", help=HELP[name], border=True)
+    with right:
+        seen = photo.pixels
+        mask, true = (masks.resized(np.float32(m), seen.shape[:2]) > 0.5 for m in (found.mask, truth))
+        wrong = np.count_nonzero(found.mask != truth)
+        st.image(
+            levels.switched(seen, true, mask),
+            "Striped blue: missed. Orange: too much. Light: right.",
+            "stretch",
+            output_format="JPEG",
+            alt=f"The photo in grey with the {wrong} pixels where the found mask differs from the true one",
+        )
+        st.caption(f"{theme.number(wrong)} of {theme.number(truth.size)} pixels are wrong.")
