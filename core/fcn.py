@@ -43,9 +43,6 @@ DECODER_STAGES = {f"merge{s}": (s, f"merge{s}_relu") for s in STRIDES[1:]}
 ALL_SKIPS = (True,) * len(DECODER)
 """Skips at strides 16, 8, 4, 2, 1, each on."""
 
-WORKING_SIZE = 160
-"""Longest side in pixels at which the shipped network looks at a photo: of 144 to 224 the best for validation."""
-
 WEIGHTS = "fcn.weights.h5"
 
 build_lesson_fcn = lesson_fcn.build
@@ -140,18 +137,38 @@ class Insight:
     features: dict[str, Maps]
 
 
-class Segmenter:
-    """One network, shared by every visitor: photo in, probability map out. Safe to call from many threads."""
+@dataclass(frozen=True)
+class Inference:
+    """How a trained network is asked. The shipped one's is chosen on photos for validation, never on the held-out ones.
 
-    def __init__(self, model: keras.Model, working_size: int = WORKING_SIZE):
+    A photo is scaled to `working_size` pixels, its longest side. `shift` is taken off the logits: a network
+    trained on intersection over union covers too much. What is left is multiplied by `sharpness`, since mean absolute
+    error counts every doubt; above 1 the probabilities are surer than they are often right.
+    """
+
+    working_size: int = 160
+    shift: float = 0.0
+    sharpness: float = 1.0
+
+
+class Segmenter:
+    """One network, shared by every visitor: photo in, probability map out. Safe to call from many threads.
+
+    It sees each photo twice, as it is and mirrored, and its two answers are averaged.
+    """
+
+    def __init__(self, model: keras.Model, inference: Inference | None = None):
         self.model = model
-        self.working_size = working_size
+        self.inference = inference or Inference()
         self.calls = 0
         """How often the network ran: what only redraws must not raise it."""
         self._lock = threading.Lock()
         self._halves = None
         signature = [tf.TensorSpec((None, None, None, 3), tf.float32)]
-        self._forward = tf.function(lambda x: tf.sigmoid(model(x, training=False)[-1]), input_signature=signature)
+        self.forward = tf.function(
+            lambda x: self._probability(model(_with_mirrored(x), training=False)[-1]), input_signature=signature
+        )
+        """The compiled pass: photos as `prepared` gives them (N, h+, w+, 3) -> probabilities (N, h+, w+, 1)."""
 
     def coarse_map(self, photo: np.ndarray) -> np.ndarray:
         """Probability of "object" at the working size.
@@ -172,11 +189,11 @@ class Segmenter:
 
     def coarse_maps(self, photos: list[np.ndarray]) -> list[np.ndarray]:
         """`coarse_map` of each photo; those that share a padded size share a run of the network."""
-        prepared = [self._prepared(photo) for photo in photos]
+        prepared = [self.prepared(photo) for photo in photos]
         found = {}
         for shape in {x.shape for x, _ in prepared}:
             alike = [i for i, (x, _) in enumerate(prepared) if x.shape == shape]
-            answers = self._run(self._forward, np.stack([prepared[i][0] for i in alike])).numpy()
+            answers = self._run(self.forward, np.stack([prepared[i][0] for i in alike])).numpy()
             found |= zip(alike, answers, strict=True)  # each (h+, w+, 1)
         return [found[i][:h, :w, 0] for i, (_, (h, w)) in enumerate(prepared)]
 
@@ -200,9 +217,9 @@ class Segmenter:
         """
         if len(skips) != len(DECODER):
             raise ValueError(f"There are {len(DECODER)} skips to switch. Received: {len(skips)} switches.")
-        x, (h, w) = self._prepared(photo)
+        x, (h, w) = self.prepared(photo)
         with self._lock:
-            self._halves = self._halves or _halves(self.model)
+            self._halves = self._halves or self._in_halves()
         features, scores = self._run(self._halves, x[None], np.asarray(skips, np.float32))
 
         def maps(stride: int, values: tf.Tensor) -> Maps:
@@ -216,16 +233,42 @@ class Segmenter:
             {name: maps(stride, f) for (name, (stride, _)), f in zip(stages.items(), features, strict=True)},
         )
 
-    def _prepared(self, photo: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+    def prepared(self, photo: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
         """The photo as the network takes it, (h+, w+, 3) float32, and the part (h, w) of it that is no padding."""
         if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
             raise ValueError(f"A photo is an (H, W, 3) uint8 array. Received: {photo.shape} {photo.dtype}.")
         height, width = photo.shape[:2]
-        scale = self.working_size / max(height, width)
+        scale = self.inference.working_size / max(height, width)
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         x = np.asarray(Image.fromarray(photo).resize((w, h), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
         below, beside = np.subtract(padded((h, w)), (h, w))
         return np.pad(x, [(0, below), (0, beside), (0, 0)], mode="edge"), (h, w)
+
+    def _probability(self, logits: tf.Tensor) -> tf.Tensor:
+        """Logits of photos and their mirror images (2 N, H, W, 1) -> probabilities of the photos (N, H, W, 1)."""
+        straight, mirrored = tf.split(logits, 2)
+        mean = (straight + tf.reverse(mirrored, [2])) / 2
+        return tf.sigmoid(self.inference.sharpness * (mean - self.inference.shift))
+
+    def _in_halves(self):
+        """The network cut where its skips start: (1, H, W, 3), (5,) switches -> features of all stages, probabilities.
+
+        Layers and weights are the model's own. A skip is linear and has no bias: fed zeros it adds zeros.
+        """
+        model = self.model
+        down, up = ([model.get_layer(name).output for _, name in s.values()] for s in (ENCODER_STAGES, DECODER_STAGES))
+        encoder = keras.Model(model.input, down)
+        decoder = keras.Model(down, [up, model.outputs])
+
+        def forward(photo, switches):
+            features = encoder(_with_mirrored(photo), training=False)
+            *skips, context = features
+            fed = [f * on for f, on in zip(skips, tf.unstack(switches[::-1], len(DECODER)), strict=True)]
+            ups, scores = decoder([*fed, context], training=False)
+            return [f[:1] for f in [*features, *ups]], [self._probability(score) for score in scores]
+
+        specs = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((len(DECODER),), tf.float32)]
+        return tf.function(forward, input_signature=specs)
 
     def _run(self, forward, *arrays: np.ndarray):
         with self._lock:
@@ -233,24 +276,9 @@ class Segmenter:
         return forward(*map(tf.constant, arrays))
 
 
-def _halves(model: keras.Model):
-    """The network cut where its skips start: (1, H, W, 3), (5,) switches -> features of all stages, probabilities.
-
-    Layers and weights are the model's own. A skip is linear and has no bias: fed zeros it adds zeros.
-    """
-    down, up = ([model.get_layer(name).output for _, name in s.values()] for s in (ENCODER_STAGES, DECODER_STAGES))
-    encoder = keras.Model(model.input, down)
-    decoder = keras.Model(down, [up, model.outputs])
-
-    def forward(photo, switches):
-        features = encoder(photo, training=False)
-        *skips, context = features
-        fed = [f * on for f, on in zip(skips, tf.unstack(switches[::-1], len(DECODER)), strict=True)]
-        ups, scores = decoder([*fed, context], training=False)
-        return [*features, *ups], [tf.sigmoid(score) for score in scores]
-
-    specs = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((len(DECODER),), tf.float32)]
-    return tf.function(forward, input_signature=specs)
+def _with_mirrored(x: tf.Tensor) -> tf.Tensor:
+    """(N, H, W, 3) -> (2 N, H, W, 3): the photos, then the same mirrored left to right."""
+    return tf.concat([x, tf.reverse(x, [2])], axis=0)
 
 
 def load() -> Segmenter:
@@ -261,4 +289,4 @@ def load() -> Segmenter:
     """
     model = build()
     weights.load(model, WEIGHTS)
-    return Segmenter(model)
+    return Segmenter(model, Inference(**weights.facts(WEIGHTS).get("inference", {})))

@@ -41,6 +41,9 @@ class Round:
 
 FIRST = Round(10, 1e-3, ((0.4, 64), (0.8, 96), (1.0, 128)))
 FURTHER = Round(5, 5e-4, ((0.6, 128), (0.8, 160), (1.0, 192)))
+WORKING_SIZES = (128, 160, 192, 224, 256)
+SHIFTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+SHARPNESS = 2.0
 LEVEL_WEIGHTS = (0.1, 0.1, 0.1, 0.15, 0.2, 0.35)
 """Share of each score map in the loss, coarse to fine."""
 
@@ -99,20 +102,33 @@ def batches(pairs: list[datasets.Pair], epoch: int, size: int, seed: int | tuple
 
 
 def evaluate(segmenter: fcn.Segmenter, pairs: list[datasets.Pair]) -> dict[str, float]:
-    """Means over the photos, each at its own size: IoU and F-measure of the mask at 0.5, absolute error."""
+    """Means over the photos, each at its own size: of the probability map, its mask at 0.5, and each level's mask."""
     rows = []
     for pair in pairs:
+        truth = pair.mask
         probability = segmenter.probability(pair.photo)
         mask = probability > 0.5
-        rows.append(
-            (
-                masks.iou(mask, pair.mask),
-                masks.mean_absolute_error(probability, pair.mask),
-                masks.f_measure(mask, pair.mask),
-            )
-        )
-    iou, error, f = np.mean(rows, axis=0)
-    return {"iou": float(iou), "mean_absolute_error": float(error), "f_measure": float(f)}
+        figures = {
+            "iou": masks.iou(mask, truth),
+            "mean_absolute_error": masks.mean_absolute_error(probability, truth),
+            "f_measure": masks.f_measure(mask, truth),
+            "boundary_f": masks.boundary_f(mask, truth),
+        }
+        for level in segmenter.insight(pair.photo).levels:
+            figures[f"iou_stride_{level.stride}"] = masks.iou(level.at(truth.shape) > 0.5, truth)
+        rows.append(figures)
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def choose_inference(model: keras.Model, pairs: list[datasets.Pair]) -> fcn.Inference:
+    """Working size and shift with the highest mean IoU over `pairs`, first the one, then the other."""
+
+    def mean_iou(inference: fcn.Inference) -> float:
+        segmenter = fcn.Segmenter(model, inference)
+        return float(np.mean([masks.iou(segmenter.probability(p.photo) > 0.5, p.mask) for p in pairs]))
+
+    best = max((fcn.Inference(size, 0.5, SHARPNESS) for size in WORKING_SIZES), key=mean_iou)
+    return max((replace(best, shift=shift) for shift in SHIFTS), key=mean_iou)
 
 
 def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
@@ -181,12 +197,13 @@ def train_shipped(
     ):
         history = progress.history
         yield progress
+    segmenter = fcn.Segmenter(model, choose_inference(model, validation))
     run = {
         "parameters": model.count_params(),
         "data_sha256": datasets.fingerprint(pairs),
         "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
         "seed": seed,
-        "working_size": segmenter.working_size,
+        "inference": asdict(segmenter.inference),
         "rounds": [*earlier, asdict(plan) | {"history": list(history)}],
         "held_out": evaluate(segmenter, held_out),
     }

@@ -140,6 +140,20 @@ def test_the_table_of_layers_adds_up(segmenter):
     assert (normalised.parameters, normalised.trainable) == (64, 32)  # mean and variance are measured, not trained
 
 
+def test_a_mirrored_photo_has_the_mirrored_map(untrained):
+    photo = np.random.default_rng(0).integers(0, 256, (96, 160, 3), np.uint8)
+    there, back = untrained.coarse_map(photo), untrained.coarse_map(photo[:, ::-1])
+    assert np.ptp(there) > 1e-3
+    np.testing.assert_allclose(back[:, ::-1], there, atol=1e-5)
+
+
+def test_shift_and_sharpness_act_on_the_logit(untrained):
+    photo = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    plain = untrained.coarse_map(photo)
+    asked = fcn.Segmenter(untrained.model, fcn.Inference(shift=0.5, sharpness=2.0)).coarse_map(photo)
+    np.testing.assert_allclose(np.log(asked / (1 - asked)), 2 * (np.log(plain / (1 - plain)) - 0.5), atol=1e-3)
+
+
 # The object of each sample photo, as a polygon of (x, y) drawn by hand on the photo: true to a few pixels.
 POLYGONS = {
     "Astronaut": "155,80 175,40 220,15 265,25 295,70 295,130 270,165 300,200 305,240 345,280 358,340 400,345 450,365 "

@@ -84,6 +84,20 @@ def test_a_tiny_run_lowers_the_loss_and_finds_new_discs():
     assert (found & (mask > 0.5)).sum() / (found | (mask > 0.5)).sum() > 0.7
 
 
+def test_the_shift_is_chosen_that_finds_the_masks(monkeypatch):
+    """A network that is sure of the object everywhere, a little surer on it: only one of the shifts lies between."""
+    pairs = discs(3)
+
+    class TooSure(fcn.Segmenter):
+        def probability(self, photo):
+            brightness = photo.mean(axis=2).astype(np.float32)  # about 45 off the disc, 195 on it
+            logit = 0.9 + 0.3 * (brightness - 45) / 150
+            return 1 / (1 + np.exp(self.inference.shift - logit))
+
+    monkeypatch.setattr(fcn, "Segmenter", TooSure)
+    assert fcn_training.choose_inference(None, pairs).shift == 1.0
+
+
 @pytest.mark.slow
 def test_the_whole_command_trains_saves_and_measures(tmp_path, monkeypatch):
     """From a zip to weights that load, with every figure of the run in the manifest; then the held-out photos again."""
@@ -94,6 +108,7 @@ def test_the_whole_command_trains_saves_and_measures(tmp_path, monkeypatch):
             archive.writestr(f"masks/{pair.name}.png", png(np.uint8(255) * pair.mask))
     monkeypatch.setattr(fcn_training, "HELD_OUT", 4)
     monkeypatch.setattr(fcn_training, "VALIDATION", 4)
+    monkeypatch.setattr(fcn_training, "WORKING_SIZES", (32, 64))
     for plan in ("FIRST", "FURTHER"):
         monkeypatch.setattr(fcn_training, plan, fcn_training.Round(1, 1e-3, ((1.0, 32),)))
     checkpoint, folder = tmp_path / "c.npz", tmp_path / "weights"
