@@ -21,8 +21,7 @@ import tensorflow as tf
 from keras import layers
 from PIL import Image
 
-from core import training, weights
-from core.datasets import Pair
+from core import datasets, training, weights
 
 SIDE = 224
 BATCH, EPOCHS, RATE = 5, 5, 1e-3
@@ -186,7 +185,7 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
 
-def arrays(pairs: list[Pair], side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
+def arrays(pairs: list[datasets.Pair], side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
     """Photos (N, side, side, 3) uint8 and one-hot masks (N, side, side, 2) uint8, background first.
 
     A pair of another size is squashed to the lesson's square; its mask stays a mask.
@@ -250,6 +249,30 @@ def train(
         steps=-(-len(photos) // BATCH),
         after_epoch=after_epoch,
     )
+
+
+def train_and_save(
+    data: Path,
+    path: Path,
+    *,
+    encoder_weights: str | None = None,
+    repaired: bool = False,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    hidden: int = 4096,
+    side: int = SIDE,
+) -> Iterator[training.Progress]:
+    """`build`, `train` on the photos in `data`, `save`; leaving the loop before its end saves nothing.
+
+    Raises:
+        datasets.DatasetError: `data` cannot be read.
+        weights.WeightsError: VGG16's weights cannot be had.
+    """
+    photos, masks = arrays(datasets.load(data), side)
+    keras.utils.set_random_seed(seed)
+    model = build(encoder_weights, hidden=hidden, repaired=repaired, side=side)
+    yield from train(model, photos, masks, epochs=epochs, seed=seed)
+    save(model, path)
 
 
 def save(model: keras.Model, path: Path) -> None:

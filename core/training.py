@@ -4,6 +4,7 @@
     python -m core.training fcn --data PATH         the network of the segmentation page, from nothing
     python -m core.training fcn --data PATH --further       another round of passes over the same photos
     python -m core.training evaluate --data PATH    the segmentation network on photos it never saw
+    python -m core.training lesson --data PATH      the head of the lesson's FCN, on a frozen VGG16
 
 `fit` is a generator: it yields after every step, so the one who trains decides what to do with the
 progress (print it, draw it) and stops the training by leaving the loop. Whatever was learned stays
@@ -159,13 +160,20 @@ def main(arguments: list[str] | None = None) -> None:
     fcn.add_argument("--further", action="store_true", help="start from the shipped weights, not from nothing")
     fcn.add_argument("--epochs", type=int, help="passes over the photos; a killed run goes on with the same number")
     evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on the held-out photos")
-    for command in (fcn, evaluate):
-        command.add_argument("--data", type=Path, required=True, help="folder or zip with images/ and masks/")
-    for command in (cae, fcn):
+    lesson = commands.add_parser("lesson", help="train the head of the lesson's FCN; it is saved, VGG16 is not")
+    lesson.add_argument("--encoder", help="VGG16's weights: imagenet for Keras' download, or a file; else random")
+    lesson.add_argument("--repaired", action="store_true", help="preprocess for VGG16, and no ReLU on the scores")
+    lesson.add_argument("--epochs", type=int, default=5)
+    lesson.add_argument("--save", type=Path, default=CACHE / "lesson_fcn.npz", help="where the head's numbers go")
+    for command in (fcn, evaluate, lesson):
+        command.add_argument(
+            "--data", type=Path, required=True, help="folder or zip with images/ and masks/, or with the .npy triple"
+        )
+    for command in (cae, fcn, lesson):
         command.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
 
-    from core import autoencoder_training, digits, fcn_training
+    from core import autoencoder_training, digits, fcn_training, lesson_fcn
 
     if options.command == "evaluate":
         print(_figures(fcn_training.evaluate_shipped(options.data)))
@@ -173,6 +181,15 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "cae":
         run = autoencoder_training.train_shipped(
             digits.load(options.mnist), seed=options.seed, checkpoint=CACHE / "cae.checkpoint.npz"
+        )
+    elif options.command == "lesson":
+        run = lesson_fcn.train_and_save(
+            options.data,
+            options.save,
+            encoder_weights=options.encoder,
+            repaired=options.repaired,
+            epochs=options.epochs,
+            seed=options.seed,
         )
     else:
         run = fcn_training.train_shipped(

@@ -74,12 +74,16 @@ def test_split_divides_once_and_for_all(tmp_path):
     ("change", "sentence"),
     [
         (lambda f: f.clear(), "No photos found"),
+        (
+            lambda f: f.update({"images/.DS_Store": b"", "__MACOSX/images/._p1.png": b"", "images/p1.png": b""}),
+            "p1 cannot",
+        ),
         (lambda f: f.pop("masks/p2.png"), "1 photos have no mask of the same name, the first is p2"),
         (lambda f: f.update({"images/p1.png": b"no picture"}), "p1 cannot be read"),
         (lambda f: f.update({"masks/p1.png": b"no picture"}), "p1 cannot be read"),
         (
             lambda f: f.update({"masks/p0.png": png(np.zeros((9, 9), np.uint8))}),
-            "mask is 9 x 9 pixels, its photo 12 x 10",
+            "The mask has 9 x 9 pixels and its photo 12 x 10",
         ),
     ],
 )
@@ -95,3 +99,132 @@ def test_neither_folder_nor_zip(tmp_path):
     for name in ("d.zip", "nothing"):
         with pytest.raises(datasets.DatasetError, match="neither a folder nor a zip"):
             datasets.load(tmp_path / name)
+
+
+def test_what_a_mac_adds_is_left_out(tmp_path):
+    files = members() | {"images/.DS_Store": b"", "__MACOSX/images/._p1.png": b"no picture"}
+    assert len(datasets.load(zipped(tmp_path / "d.zip", files))) == 6
+
+
+def test_names_that_climb_out_of_the_zip_lead_nowhere(tmp_path):
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    path = zipped(tmp_path / "deep" / "er" / "d.zip", {f"../../{name}": data for name, data in members().items()})
+    assert len(datasets.load(path)) == 6
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["d.zip"]
+
+
+def test_an_upload_is_read_from_memory_and_scaled_down():
+    file = io.BytesIO()
+    found = datasets.uploaded({"**mine**.ZIP": zipped(file, members()).getvalue()}, longest=8)
+    assert [max(pair.mask.shape) for pair in found.pairs] == [8] * 6
+    for pair in found.pairs:
+        assert pair.photo.shape[:2] == pair.mask.shape
+
+
+def locked(data):
+    """The same zip with the flag of a password on every member."""
+    return data.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"no zip", "neither a folder nor a zip"),
+        (zipped(io.BytesIO(), {f"images/{i}.txt": b"" for i in range(2_001)}).getvalue(), "2,001 files"),
+        (zipped(io.BytesIO(), {"masks/a.png": bytes(10)} | members()).getvalue()[:-200], "neither a folder nor a zip"),
+        (locked(zipped(io.BytesIO(), members()).getvalue()), "without a password"),
+    ],
+)
+def test_an_upload_that_is_no_data_is_a_sentence(data, sentence):
+    with pytest.raises(datasets.DatasetError, match=sentence):
+        datasets.uploaded({"d.zip": data}, longest=64)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
+    monkeypatch.setattr(datasets, "STRANGERS", datasets.Ceiling(10, 6_000_000))
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("unpacked"))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(7):
+            archive.writestr(f"images/{i}.png", bytes(1_000_000))
+    assert len(file.getvalue()) < 10_000
+    with pytest.raises(datasets.DatasetError, match="7 MB unpacked; at most 10 files and 6 MB fit here"):
+        datasets.uploaded({"bomb.zip": file.getvalue()}, longest=64)
+
+
+def triple(count=4, side=16, dtype=np.uint8):
+    """The lesson's three files, small: (name -> array)."""
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (count, side, side, 3))
+    covered = photos[..., 0] > 99
+    photos = photos / 255 if np.dtype(dtype).kind == "f" else photos
+    return {
+        "images_training.npy": photos.astype(dtype),
+        "seg_training.npy": np.stack([~covered, covered], axis=-1).astype(np.float64),
+        "images_testing.npy": photos[:2].astype(dtype),
+    }
+
+
+def npy(array, **options):
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
+def test_the_triple_is_read_from_uploads_a_folder_and_a_zip(tmp_path, dtype):
+    arrays = triple(dtype=dtype)
+    files = {name: npy(array) for name, array in arrays.items()}
+    found = datasets.uploaded(files, longest=320)
+    expected = triple()["images_training.npy"]
+    for i, pair in enumerate(found.pairs):
+        np.testing.assert_array_equal(pair.photo, expected[i])
+        np.testing.assert_array_equal(pair.mask, expected[i, ..., 0] > 99)
+    assert len(found.testing) == 2
+    np.testing.assert_array_equal(found.testing[1], expected[1])
+    there = [datasets.load(foldered(tmp_path / "d", files)), datasets.load(zipped(tmp_path / "d.zip", files))]
+    assert {datasets.fingerprint(pairs) for pairs in there} == {datasets.fingerprint(found.pairs)}
+
+
+def broken(name, change):
+    return lambda arrays: arrays.update({name: change(arrays[name])})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda a: a.pop("seg_training.npy"), "seg_training.npy missing: the lesson's files are images_training.npy"),
+        (broken("images_training.npy", lambda x: x[..., 0]), r"has the shape \(4, 16, 16\); \(photos, height"),
+        (broken("images_training.npy", lambda x: x[:0]), r"has the shape \(0, 16, 16, 3\)"),
+        (broken("seg_training.npy", lambda x: x[..., :1]), r"has the shape \(4, 16, 16, 1\)"),
+        (broken("seg_training.npy", lambda x: x[:3]), "number, height and width must agree"),
+        (broken("seg_training.npy", lambda x: np.full_like(x, np.nan)), "NaN"),
+        (broken("seg_training.npy", lambda x: 0.5 + 0 * x), "not one-hot"),
+        (broken("seg_training.npy", np.ones_like), "not one-hot"),
+        (broken("images_testing.npy", lambda x: np.full(x.shape, np.inf)), "images_testing.npy holds NaN or infinity"),
+        (broken("images_training.npy", lambda x: x.astype(int) - 300), "values from -300 to"),
+        (broken("images_training.npy", lambda x: x.astype("U3")), "an array of numbers is expected"),
+        (broken("images_training.npy", lambda x: x.astype(complex)), "an array of numbers is expected"),
+    ],
+)
+def test_a_triple_that_is_none_is_a_sentence(change, sentence):
+    arrays = triple()
+    change(arrays)
+    with pytest.raises(datasets.DatasetError, match=sentence):
+        datasets.uploaded({name: npy(array) for name, array in arrays.items()}, longest=320)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "is no .npy file"),
+        (b"PK no array", "is no .npy file"),
+        (npy(np.array([{"an": "object"}], dtype=object), allow_pickle=True), "cut off or holds objects"),
+        (npy(np.zeros((4, 16, 16, 3), np.uint8))[:-1], "cut off"),
+        (npy(np.zeros((1, 9, 9, 3), np.uint8)).replace(b"(1, 9, 9, 3)", b"(99999999, )"), "cut off"),
+    ],
+)
+def test_bytes_that_are_no_array_are_a_sentence_and_never_unpickled(data, sentence):
+    files = {name: npy(array) for name, array in triple().items()} | {"images_training.npy": data}
+    with pytest.raises(datasets.DatasetError, match=rf"images_training\.npy (is )?{sentence}"):
+        datasets.uploaded(files, longest=320)

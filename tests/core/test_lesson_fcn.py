@@ -165,3 +165,17 @@ def test_pairs_become_the_lessons_squares():
     assert masks[0, :, :110, 0].all()
     assert masks[0, :, 114:, 1].all()
     assert photos[0, :, 120:].min() > 190
+
+
+def test_from_the_lessons_triple_to_a_file_of_weights(tmp_path):
+    photos, masks = some(6)
+    names = dict(zip(datasets.TRIPLE, (photos, masks, photos[:2]), strict=True))
+    for name, array in names.items():
+        np.save(tmp_path / name, array)
+    path = tmp_path / "head.npz"
+    run = lesson_fcn.train_and_save(tmp_path, path, epochs=2, hidden=HIDDEN, side=SIDE)
+    assert [(p.epoch, p.step) for p in run] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    model = small()
+    before = model.get_layer("up1").kernel.numpy()
+    lesson_fcn.load(model, path)
+    assert np.abs(model.get_layer("up1").kernel.numpy() - before).max() > lesson_fcn.RATE
