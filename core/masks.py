@@ -127,8 +127,9 @@ def overlay(photo: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], o
         (H, W, 3) uint8. Off the object the photo's own bytes.
     """
     covered = photo.copy()
-    tinted = (1 - opacity) * photo[mask] + opacity * np.asarray(colour, np.float32)
-    covered[mask] = tinted.round().astype(np.uint8)
+    for channel, value in enumerate(colour):
+        tinted = ((1 - opacity) * np.arange(256) + opacity * value).round().astype(np.uint8)  # of every byte there is
+        np.copyto(covered[..., channel], tinted[photo[..., channel]], where=mask)
     return covered
 
 

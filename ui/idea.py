@@ -64,7 +64,8 @@ def _photo(photo: segmentation.OnScreen, working: tuple[int, int], padded: tuple
         "#### A photo of any size\n"
         f"This one has {photo.size[1]} × {photo.size[0]} pixels. It is scaled to {working[1]} × {working[0]}, its "
         f"shape kept, and its edge is repeated up to {padded[1]} × {padded[0]}, so that both can be "
-        "halved five times.\n\n"
+        "halved five times. The network looks twice, at the photo and at its mirror image, and its answers are "
+        "averaged.\n\n"
         "A dense layer has one weight for every pixel and so works for one size only. A convolution has the same few "
         "weights for every place: it slides over a photo of any size and shape, and the maps grow with it."
     )

@@ -40,24 +40,29 @@ def network():
     return fcn.load()
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)  # shared as it is: nobody changes it, and it may be 150 MB
+def decoded(data: bytes) -> np.ndarray:
+    """`core.photos.decode`, the last two photos kept: the page, the network and the downloads need the same."""
+    return photos.decode(data)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
 def on_screen(data: bytes) -> OnScreen:
     """Decode an upload for the page; PhotoError where it is no photo."""
-    photo = photos.decode(data)
+    photo = decoded(data)
     return OnScreen(photos.shrunk(photo, LONGEST), photo.shape[:2], sha256(data).hexdigest())
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def look(data: bytes) -> np.ndarray:
     """The network's map of an upload at its working size, (h, w) float32 in 0..1: one run a photo."""
-    return network().coarse_map(photos.decode(data))
+    return network().coarse_map(decoded(data))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)  # shared as it is: nobody changes it, and it is 3 MB a photo
 def insight(data: bytes, skips: tuple[bool, ...] | None = None):
     """Every score map and feature of an upload, `core.fcn.Insight`, some skips switched off where asked."""
-    photo = photos.decode(data)
-    return network().insight(photo, skips) if skips else network().insight(photo)
+    return network().insight(decoded(data), skips) if skips else network().insight(decoded(data))
 
 
 def certainty(coarse: np.ndarray, threshold: float) -> go.Figure:

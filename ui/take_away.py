@@ -37,7 +37,7 @@ def made(kind: str, found: looks.Found, look: looks.Look) -> bytes:
 
 def found_at_own_size(data: bytes, look: looks.Look) -> looks.Found:
     """What the network found in an upload, at its own size; the network runs only for what it has not seen."""
-    return looks.find(photos.decode(data), segmentation.look(data), look)
+    return looks.find(segmentation.decoded(data), segmentation.look(data), look)
 
 
 def zipped(

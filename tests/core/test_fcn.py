@@ -78,15 +78,15 @@ def test_photos_in_one_batch_are_answered_as_each_alone(segmenter):
 
 
 def test_insight_is_the_same_network_seen_from_inside(segmenter):
-    photo = photos.decode(photos.sample("Cat"))  # 300 x 451, 106 x 160 to the network
+    photo = photos.decode(photos.sample("Cat"))
     before = segmenter.calls
     insight = segmenter.insight(photo)
     assert segmenter.calls == before + 1
-    np.testing.assert_allclose(insight.levels[-1].values[..., 0], segmenter.coarse_map(photo), atol=1e-6)
-    assert [level.values.shape[:2] for level in insight.levels] == [
-        (4, 5), (7, 10), (14, 20), (27, 40), (53, 80), (106, 160)
-    ]  # fmt: skip
-    assert insight.levels[1].extent == (106 / 16, 10)
+    coarse = segmenter.coarse_map(photo)
+    np.testing.assert_allclose(insight.levels[-1].values[..., 0], coarse, atol=1e-6)
+    for level, stride in zip(insight.levels, fcn.STRIDES, strict=True):
+        assert level.values.shape == (*(-(-side // stride) for side in coarse.shape), 1)
+        assert level.extent == tuple(side / stride for side in coarse.shape)
     assert {name: maps.values.shape[2] for name, maps in insight.features.items()} == {
         "stage1": 16, "stage2": 32, "stage3": 96, "stage4": 192, "stage5": 256, "context": 256,
         "merge16": 128, "merge8": 96, "merge4": 64, "merge2": 32, "merge1": 8,

@@ -9,7 +9,8 @@ from ui import drawing, idea, inside, levels, segmentation
 
 @pytest.fixture(scope="module")
 def insight():
-    return segmentation.network().insight(photos.decode(photos.sample("Cat"))[:, :300])  # square: no padding
+    network = fcn.Segmenter(segmentation.network().model, fcn.Inference(working_size=160))
+    return network.insight(photos.decode(photos.sample("Cat"))[:, :300])  # square: no padding
 
 
 def test_every_shape_in_the_drawing_is_the_networks(insight):
