@@ -36,7 +36,7 @@ class Ceiling:
 
 OWN = Ceiling(100_000, 32_000_000_000)
 """Of a file that the one who runs the program names."""
-STRANGERS = Ceiling(2_000, 600_000_000)
+STRANGERS = Ceiling(1_000, 600_000_000)
 """Of an upload."""
 
 

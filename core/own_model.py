@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import keras
 import numpy as np
 
 from core.autoencoder import Autoencoder, build
@@ -18,7 +19,7 @@ class OwnModelError(ValueError):
 
 def to_bytes(autoencoder: Autoencoder, shown: Codes, known: Codes, source: str) -> bytes:
     """The model with its codes as the bytes of an .npz file."""
-    arrays = {f"weight_{i:02d}": array for i, array in enumerate(autoencoder.model.get_weights())}
+    arrays = weight_arrays(autoencoder.model)
     for name, part in (("shown", shown), ("known", known)):
         arrays |= {f"{name}_points": part.points, f"{name}_labels": part.labels, f"{name}_index": part.index}
     file = io.BytesIO()
@@ -32,25 +33,39 @@ def from_bytes(data: bytes) -> tuple[Autoencoder, Codes, Codes, str]:
     Raises:
         OwnModelError: too large, not such a file, weights of another shape, or numbers that are none.
     """
-    arrays = _arrays(data)
+    arrays = read_arrays(data, LARGEST)
     model = build()
-    wanted = [weight.shape for weight in model.get_weights()]
-    given = [arrays[name] for name in sorted(arrays) if name.startswith("weight_")]
-    if [array.shape for array in given] != wanted:
-        raise OwnModelError("The weights in this file are of another network: choose a file that this page made.")
-    if not all(array.dtype == np.float32 and _sound(array) for array in given):
-        raise OwnModelError("The weights in this file are not all numbers: train the model again.")
+    take_weights(model, arrays)
     shown, known = (_codes(arrays, name) for name in ("shown", "known"))
     source = str(arrays.get("source", ""))
-    model.set_weights(given)
     return Autoencoder(model), shown, known, source[:40]
 
 
-def _arrays(data: bytes) -> dict[str, np.ndarray]:
+def weight_arrays(model: keras.Model) -> dict[str, np.ndarray]:
+    """All weights of a model by names that sort in their order."""
+    return {f"weight_{i:03d}": array for i, array in enumerate(model.get_weights())}
+
+
+def take_weights(model: keras.Model, arrays: dict[str, np.ndarray]) -> None:
+    """Fill a model from what `weight_arrays` gave.
+
+    Raises:
+        OwnModelError: the weights are of another shape, or numbers that are none.
+    """
+    given = [arrays[name] for name in sorted(arrays) if name.startswith("weight_")]
+    if [array.shape for array in given] != [weight.shape for weight in model.get_weights()]:
+        raise OwnModelError("The weights in this file are of another network: choose a file that this page made.")
+    if not all(array.dtype == np.float32 and _sound(array) for array in given):
+        raise OwnModelError("The weights in this file are not all numbers: train the model again.")
+    model.set_weights(given)
+
+
+def read_arrays(data: bytes, largest: int) -> dict[str, np.ndarray]:
+    """What an .npz file holds, its bytes no more than `largest`, packed or unpacked; OwnModelError where it is none."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if max(len(data), unpacked) <= LARGEST:
+        if max(len(data), unpacked) <= largest:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 return dict(file)
     except Exception:  # noqa: BLE001 - zipfile, zlib and numpy each have their own for a broken file

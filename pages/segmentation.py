@@ -8,6 +8,7 @@ from ui.inside import inside
 from ui.levels import levels
 from ui.measure import given_truth, measure
 from ui.photo_in import FIRST, photo_in, sample
+from ui.segmentation_train import train_tab
 from ui.take_away import download_all, downloads
 
 st.title("Segmentation")
@@ -80,8 +81,10 @@ with away:
     if len(uploads) > 1:
         download_all(uploads, look)
 
-names = ["The idea", "Levels", "Inside", "Measure", "How sure it is", "About the network"]
-idea_tab, levels_tab, inside_tab, measure_tab, sure_tab, about_tab = st.tabs(names, key="topic", on_change="rerun")
+names = ["The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network"]
+idea_tab, levels_tab, inside_tab, measure_tab, sure_tab, train_own_tab, about_tab = st.tabs(
+    names, key="topic", on_change="rerun"
+)
 if idea_tab.open:
     with idea_tab:
         idea(given.data, photo, coarse)
@@ -97,6 +100,9 @@ if measure_tab.open:
 if sure_tab.open:
     with sure_tab:
         segmentation.how_sure(coarse, look.threshold, covered)
+if train_own_tab.open:
+    with train_own_tab:
+        train_tab(photo, given.data)
 if about_tab.open:
     with about_tab:
         segmentation.about()

@@ -95,9 +95,9 @@ def broken(change):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda a: a.update(weight_00=np.zeros((3, 3, 1, 31), np.float32)), "another network"),
-        (lambda a: a.pop("weight_05"), "another network"),
-        (lambda a: a["weight_01"].fill(np.nan), "not all numbers"),
+        (lambda a: a.update(weight_000=np.zeros((3, 3, 1, 31), np.float32)), "another network"),
+        (lambda a: a.pop("weight_005"), "another network"),
+        (lambda a: a["weight_001"].fill(np.nan), "not all numbers"),
         (lambda a: a.pop("known_points"), "missing"),
         (lambda a: a.update(known_points=np.zeros((3, 3), np.float32)), "no points"),
         (lambda a: a.update(shown_labels=np.full(3, 10, np.uint8)), "no points"),

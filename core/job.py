@@ -1,0 +1,68 @@
+"""A visitor's own training: in a thread of its own, watched from outside, stopped at any time."""
+
+import math
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+
+from core import training
+
+UNWATCHED_SECONDS = 600  # without anyone asking whether it is `running` a training ends: its visitor is gone
+AT_ONCE = threading.BoundedSemaphore(4)  # more than this many trainings at a time wait for their turn
+
+
+class Job(ABC):
+    """One training; `start` it once everything that `_train` needs is in place.
+
+    Every job has its model, optimizer and random numbers to itself. `progress` is None until the first step;
+    `problem` is a sentence, or "".
+    """
+
+    def __init__(self):
+        self.progress: training.Progress | None = None
+        self.problem = ""
+        self._stop = threading.Event()
+        self._watched = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="training", daemon=True)
+
+    @abstractmethod
+    def _train(self) -> None:
+        """Train, in the job's thread, and keep what came of it."""
+
+    def start(self) -> None:
+        """Begin, or wait for a turn, in the background."""
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether the training is still at work; asking counts as watching it."""
+        self._watched = time.monotonic()
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Ask the training to end after its current step; what it learned until then is kept."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most `seconds`; whether it came."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            with AT_ONCE:
+                self._train()
+        except Exception as error:  # noqa: BLE001 - a thread has nobody above it: the visitor is told in a sentence
+            self.problem = f"The training broke off ({type(error).__name__}): start it again, with smaller numbers."
+
+    def _followed(self, run: Iterable[training.Progress]) -> Iterator[training.Progress]:
+        """The steps of `run` until it ends, was stopped or forgotten, or its loss is no number; kept as `progress`."""
+        for progress in run:
+            self.progress = progress
+            yield progress
+            gone = time.monotonic() - self._watched > UNWATCHED_SECONDS
+            if self._stop.is_set() or gone or not math.isfinite(progress.loss):
+                break
+        if self.progress is not None and not math.isfinite(self.progress.loss):
+            self.problem = "The loss is no number any more: choose a lower learning rate."
