@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 1280, 900
 CARDS = {
     "convolution": (76, 268, 790, 395),
     "latent_space": (162, 262, 570, 285),
-    "segmentation": (429, 206, 520, 260),
+    "segmentation": (222, 358, 500, 250),
 }
 
 

@@ -21,7 +21,8 @@ problem = st.container()
 try:
     photo = segmentation.on_screen(given.data)
 except photos.PhotoError as error:
-    problem.error(str(error), icon=":material/broken_image:")
+    which = f"{given.name.capitalize()} cannot be shown. " if len(uploads) > 1 else ""
+    problem.error(f"{which}{error}", icon=":material/broken_image:")
     given = sample(FIRST)
     photo = segmentation.on_screen(given.data)
 

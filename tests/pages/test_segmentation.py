@@ -95,6 +95,8 @@ def test_of_several_uploads_the_newest_is_shown_and_each_can_be_picked(page):
     page.session_state.picked = "Cat"
     page.run()
     assert "451 × 300 pixels" in shown(page)
+    page.file_uploader[0].set_value([*files, ("**c**.jpg", b"<html>", "image/jpeg")]).run()
+    assert page.error[0].value.startswith("Your photo 3 cannot be shown. This file is not")
     assert not page.exception
 
 
