@@ -174,10 +174,8 @@ def _ended(job) -> None:
     if job.problem:
         st.warning(job.problem, icon=":material/warning:")
     else:
-        done = job.progress.epoch if job.progress.fraction < 1 else job.progress.epochs
-        ending = (
-            f"Stopped in epoch {done}" if job.progress.fraction < 1 else f"Trained for {done} epoch{'s' * (done > 1)}"
-        )
+        stopped, epoch = job.progress.fraction < 1, job.progress.epoch
+        ending = f"Stopped in epoch {epoch}" if stopped else f"Trained for {epoch} epoch{'s' * (epoch > 1)}"
         after = job.progress.history[-1] if job.progress.history else None
         iou = f": IoU {job.before['iou']:.2f} before, {after['iou']:.2f} now" if after else ""
         photos = "1 photo" if len(job.watched) == 1 else f"{len(job.watched)} photos"
