@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import masks, photos
 from ui import levels, looks, segmentation, theme
+from ui.photo_in import MEGABYTES
 from ui.take_away import found_at_own_size
 
 
@@ -60,6 +61,7 @@ def measure(data: bytes, photo: segmentation.OnScreen, look: looks.Look) -> None
             ["png", "jpg", "jpeg", "webp"],
             key=key,
             on_change=uploaded,
+            max_upload_size=MEGABYTES,
         )
         if photo.key not in truths:
             st.info(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import photos
 
+MEGABYTES = 32  # of a file: a phone's photo has 2 to 15
 CAMERA = "Camera"
 FIRST = next(iter(photos.SAMPLES))
 
@@ -24,7 +25,12 @@ def photo_in() -> tuple[Given, list[Given]]:
     """The widgets; gives the chosen picture and all uploaded ones."""
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
     left.file_uploader(
-        "Your photos", ["jpg", "jpeg", "png", "webp"], accept_multiple_files=True, key="uploads", on_change=_uploaded
+        "Your photos",
+        ["jpg", "jpeg", "png", "webp"],
+        accept_multiple_files=True,
+        key="uploads",
+        on_change=_uploaded,
+        max_upload_size=MEGABYTES,
     )
     uploads = _uploads()
     with right:

@@ -14,6 +14,7 @@ from ui import looks, segmentation
 from ui.photo_in import Given
 from ui.pictures import png
 
+EFFORT = 1  # of packing: a visitor waits for a photo of 12 megapixels
 FILES = {
     "Mask": "mask.png",
     "Overlay": "overlay.png",
@@ -27,12 +28,12 @@ FILES = {
 def made(kind: str, found: looks.Found, look: looks.Look) -> bytes:
     """The bytes of one of the `FILES`; 16-bit PNG holds 65535 times the probability, .npy its float32."""
     if kind == "Probability, 16-bit":
-        return png(np.round(65535 * found.probability).astype(np.uint16))
+        return png(np.round(65535 * found.probability).astype(np.uint16), EFFORT)
     if kind == "Probability, .npy":
         file = io.BytesIO()
         np.save(file, found.probability)
         return file.getvalue()
-    return png(looks.drawn(kind, found, look))
+    return png(looks.drawn(kind, found, look), EFFORT)
 
 
 def found_at_own_size(data: bytes, look: looks.Look) -> looks.Found:
