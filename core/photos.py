@@ -118,7 +118,7 @@ def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
     if scale >= 1:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.HAMMING, reducing_gap=1.0))
 
 
 SAMPLES = {"Astronaut": "astronaut.png", "Cat": "chelsea.png", "Coffee": "coffee.png", "Rocket": "rocket.jpg"}

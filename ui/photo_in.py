@@ -23,7 +23,7 @@ class Given:
 
 def photo_in() -> tuple[Given, list[Given]]:
     """The widgets; gives the chosen picture and all uploaded ones."""
-    left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
+    left, right = st.columns([3, 4], gap="medium")
     left.file_uploader(
         "Your photos",
         ["jpg", "jpeg", "png", "webp"],
