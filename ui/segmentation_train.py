@@ -153,7 +153,7 @@ def _as_read(found: datasets.Dataset) -> None:
         "Channel 0: background": np.uint8(255) * ~pair.mask,
         "Channel 1: object": np.uint8(255) * pair.mask,
     }
-    for column, (caption, picture) in zip(st.columns(3, gap="small"), pictures.items(), strict=True):
+    for column, (caption, picture) in zip(st.columns(3, gap="small", border=True), pictures.items(), strict=True):
         told = f"{caption}, photo {number} as it was read"
         column.image(picture, caption, "stretch", output_format="PNG", alt=told)
 
@@ -187,22 +187,22 @@ def _drawn(job) -> None:
     history = job.progress.history if job.progress else ()
     left, right = st.columns(2, gap="small")
     left.plotly_chart(
-        curves({"Loss": [epoch["loss"] for epoch in history]}, first=1),
+        curves({"Loss": [epoch["loss"] for epoch in history]}, 1, job.settings.epochs),
         key="fcn_loss",
         config={"displayModeBar": False},
         alt="Loss by epoch of your training",
     )
     measured = [*filter(None, [job.before]), *history]
     right.plotly_chart(
-        curves({"IoU": [m["iou"] for m in measured], "Accuracy": [m["accuracy"] for m in measured]}, first=0),
+        curves({name: [m[name.lower()] for m in measured] for name in ("IoU", "Accuracy")}, 0, job.settings.epochs),
         key="fcn_measured",
         config={"displayModeBar": False},
         alt="IoU and pixel accuracy on the photos held out, before the first epoch and after each",
     )
 
 
-def curves(lines: dict[str, list[float]], first: int) -> go.Figure:
-    """A line for each name over the epochs, counted from `first`; two are shares of 1, one is a loss."""
+def curves(lines: dict[str, list[float]], first: int, epochs: int) -> go.Figure:
+    """A line for each name over the epochs, its values counted from `first`; two are shares of 1, one is a loss."""
     styles = [{"color": theme.OUTPUT}, {"color": theme.KERNEL, "dash": "dot"}]
     figure = go.Figure(
         [
@@ -219,10 +219,15 @@ def curves(lines: dict[str, list[float]], first: int) -> go.Figure:
             hovermode="x unified",
             legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
             margin={"l": 8, "r": 8, "t": 32, "b": 8},
-            xaxis={"title": "Epoch", "range": [0, 1] if empty else None, "fixedrange": True, "tickformat": "d"},
+            xaxis={
+                "title": "Epoch",
+                "range": [-0.2, epochs + 0.2],
+                "dtick": max(1, -(-epochs // 10)),
+                "fixedrange": True,
+            },
             yaxis={
                 "rangemode": "tozero",
-                "range": [0, 1] if empty or len(lines) > 1 else None,
+                "range": [0, 1.03] if empty or len(lines) > 1 else None,
                 "fixedrange": True,
                 "automargin": True,
             },
