@@ -10,7 +10,7 @@ import streamlit as st
 from core import photos, weights
 from ui import theme
 
-LONGEST = 1100
+LONGEST = 1000
 """Longest side of a picture sent to the browser: finer than the page shows it; downloads keep the photo's own size."""
 NO_BAR = {"displayModeBar": False}
 
@@ -42,27 +42,27 @@ def network():
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # shared as it is: nobody changes it, and it may be 150 MB
 def decoded(data: bytes) -> np.ndarray:
-    """`core.photos.decode`, the last two photos kept: the page, the network and the downloads need the same."""
+    """`core.photos.decode` at the photo's own size for downloads and measures, the last two photos kept."""
     return photos.decode(data)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def on_screen(data: bytes) -> OnScreen:
     """Decode an upload for the page; PhotoError where it is no photo."""
-    photo = decoded(data)
-    return OnScreen(photos.shrunk(photo, LONGEST), photo.shape[:2], sha256(data).hexdigest())
+    return OnScreen(*photos.preview(data, LONGEST), sha256(data).hexdigest())
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def look(data: bytes) -> np.ndarray:
     """The network's map of an upload at its working size, (h, w) float32 in 0..1: one run a photo."""
-    return network().coarse_map(decoded(data))
+    return network().coarse_map(on_screen(data).pixels)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)  # shared as it is: nobody changes it, and it is 3 MB a photo
 def insight(data: bytes, skips: tuple[bool, ...] | None = None):
     """Every score map and feature of an upload, `core.fcn.Insight`, some skips switched off where asked."""
-    return network().insight(decoded(data), skips) if skips else network().insight(decoded(data))
+    pixels = on_screen(data).pixels
+    return network().insight(pixels, skips) if skips else network().insight(pixels)
 
 
 def certainty(coarse: np.ndarray, threshold: float) -> go.Figure:

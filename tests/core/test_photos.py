@@ -161,6 +161,28 @@ def test_a_mask_of_another_size_is_a_sentence_with_both():
         photos.decode_mask(encoded(Image.new("L", (9, 6)), "PNG"), (9, 6))
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_preview_is_the_photo_smaller_and_knows_its_own_size(kind, orientation):
+    exif = Image.Exif()
+    exif[274] = orientation
+    data = encoded(Image.open(io.BytesIO(photos.sample("Rocket"))).convert("RGB"), kind, exif=exif)
+    photo = photos.decode(data)
+    small, size = photos.preview(data, 150)
+    assert size == photo.shape[:2]
+    assert max(small.shape) == 150
+    assert np.abs(small.astype(int) - photos.shrunk(photo, 150)).mean() < 3
+    whole, size = photos.preview(data, 5000)
+    np.testing.assert_array_equal(whole, photo)
+    assert size == photo.shape[:2]
+    with pytest.raises(photos.PhotoError, match="damaged"):
+        photos.preview(data[:2000], 150)
+    # One pixel taller than wide, a difference that is lost on the way to an eighth.
+    assert photos.preview(encoded(Image.new("RGB", (999, 1000)), "JPEG", exif=exif), 100)[1] == (
+        (999, 1000) if orientation == 6 else (1000, 999)
+    )
+
+
 def test_shrunk_keeps_the_aspect_and_never_enlarges():
     photo = np.zeros((300, 600, 3), np.uint8)
     assert photos.shrunk(photo, 200).shape == (100, 200, 3)
