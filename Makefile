@@ -11,7 +11,7 @@ app: $(VENV)/.installed
 	@$(PY) -m streamlit run streamlit_app.py
 
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .

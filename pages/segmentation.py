@@ -2,6 +2,7 @@ import streamlit as st
 
 from core import masks, photos, weights
 from ui import looks, segmentation
+from ui.breath import breath
 from ui.divider import before_after
 from ui.idea import idea
 from ui.inside import inside
@@ -75,6 +76,7 @@ if divided and view != "Photo":
         st.caption(caption, text_alignment="center")
 else:
     picture.image(seen, caption, "stretch", output_format="JPEG", alt=told[view])
+breath()
 share.metric("Share", covered)
 objects.metric("Objects", found.objects)
 with away:
