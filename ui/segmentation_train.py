@@ -6,8 +6,8 @@ import streamlit as st
 
 from core import datasets, masks, shapes
 from ui import segmentation, theme
+from ui.running import running
 
-EVERY = 2.0  # seconds between two looks at a running training: each draws two charts, which the training waits for
 LONGEST = 320
 """Longest side in pixels at which a visitor's photos are kept: twice what the network looks at."""
 LARGEST = 256
@@ -46,7 +46,7 @@ def train_tab(photo: segmentation.OnScreen, data: bytes) -> None:
         if found is not None:
             _as_read(found)
         if busy:
-            _running(job)
+            running(job, _drawn)
         elif job is not None and (job.progress or job.problem):
             _ended(job)
         if "own_fcn" in st.session_state:
@@ -156,18 +156,6 @@ def _as_read(found: datasets.Dataset) -> None:
     for column, (caption, picture) in zip(st.columns(3, gap="small", border=True), pictures.items(), strict=True):
         told = f"{caption}, photo {number} as it was read"
         column.image(picture, caption, "stretch", output_format="PNG", alt=told)
-
-
-@st.fragment(run_every=EVERY)
-def _running(job) -> None:
-    if not job.running:
-        st.rerun()
-    progress = job.progress
-    text = "Getting ready"
-    if progress:
-        text = f"Epoch {progress.epoch} of {progress.epochs}, about {_time(progress.seconds_left)} left"
-    st.progress(progress.fraction if progress else 0.0, text)
-    _drawn(job)
 
 
 def _ended(job) -> None:
@@ -324,7 +312,3 @@ def _the_lessons() -> None:
             "It is too large to train for visitors. In a copy of this app:"
         )
         st.code("python -m core.training lesson --data PATH --encoder imagenet   # and --repaired", language="bash")
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

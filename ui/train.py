@@ -9,8 +9,7 @@ from core.training_job import Settings, TrainingJob
 from ui import latent_state, plane
 from ui.digit_source import digits_or_sentence
 from ui.lesson import loss_curve
-
-EVERY = 2.0  # seconds between two looks at a running training: each draws two charts, which the training waits for
+from ui.running import running
 
 
 def train() -> None:
@@ -40,7 +39,7 @@ def train() -> None:
         _take_away_and_bring_back()
     with watch:
         if busy:
-            _running(job)
+            running(job, _drawn)
         elif job is not None and job.progress is not None:
             _ended(job)
         else:
@@ -75,18 +74,6 @@ def _settings(busy: bool) -> Settings:
     )
     seed = right.number_input("Seed", 0, 9999, 0, key="train_seed", disabled=busy, persist_state="session")
     return Settings(tuple(sorted(classes or ())), epochs, batch, rate, seed)
-
-
-@st.fragment(run_every=EVERY)
-def _running(job: TrainingJob) -> None:
-    if not job.running:
-        st.rerun()
-    progress = job.progress
-    text = "Getting ready"
-    if progress:
-        text = f"Epoch {progress.epoch} of {progress.epochs}, about {_time(progress.seconds_left)} left"
-    st.progress(progress.fraction if progress else 0.0, text)
-    _drawn(job)
 
 
 def _ended(job: TrainingJob) -> None:
@@ -143,7 +130,3 @@ def _take_away_and_bring_back() -> None:
     st.session_state.own_file_id = file.file_id
     latent_state.adopt(source, model, shown, known)
     st.rerun()
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
