@@ -9,7 +9,7 @@ EVERY = 2.0  # seconds between two looks at a running training: each draws two c
 
 @st.fragment(run_every=EVERY)
 def running(job, draw: Callable) -> None:
-    """A bar with the time left and what `draw(job)` draws of a `core.job.Job`; when it has ended the page runs again."""
+    """A bar with the time left and what `draw` makes of a `core.job.Job`; at its end the page runs again."""
     if not job.running:
         st.rerun()
     progress = job.progress
