@@ -9,6 +9,7 @@ weights with the learning rate raised again, so the network can be carried on wh
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Round:
 
 
 FIRST = Round(10, 1e-3, ((0.4, 64), (0.8, 96), (1.0, 128)))
-FURTHER = Round(5, 5e-4, ((0.6, 128), (0.8, 160), (1.0, 192)))
+FURTHER = Round(10, 7e-4, ((0.3, 160), (0.8, 192), (1.0, 224)))
 WORKING_SIZES = (128, 160, 192, 224, 256)
 SHIFTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 SHARPNESS = 2.0
@@ -63,6 +64,7 @@ def loss(mask: tf.Tensor, scores: list[tf.Tensor]) -> tf.Tensor:
         scores: six logits, (N, H/s, W/s, 1) for s in `fcn.STRIDES`.
     """
     total = 0.0
+    scores = [tf.cast(score, tf.float32) for score in scores]
     for stride, share, score in zip(fcn.STRIDES, LEVEL_WEIGHTS, scores, strict=True):
         truth = tf.nn.avg_pool2d(mask, stride, stride, "VALID")
         entropy = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(truth, score))
@@ -74,15 +76,24 @@ def loss(mask: tf.Tensor, scores: list[tf.Tensor]) -> tf.Tensor:
 
 
 def crop(pair: datasets.Pair, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A random view of a pair: (size, size, 3) float32 in 0..255 and (size, size, 1) float32 in 0..1."""
+    """A random view of a pair: (size, size, 3) float32 in 0..255 and (size, size, 1) float32 in 0..1.
+
+    Half of the views end in repeated edge pixels, below or beside the photo, as photos do in front of the network;
+    the mirrored ones on the left, as in its mirrored pass.
+    """
     height, width = pair.mask.shape
     area, aspect = rng.uniform(0.4, 1.0) * height * width, np.exp(rng.uniform(-0.29, 0.29))
     w, h = min(width, np.sqrt(area * aspect)), min(height, np.sqrt(area / aspect))
     left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
     box = (left, top, left + w, top + h)
-    view, bilinear = (size, size), Image.Resampling.BILINEAR
+    padding = np.zeros(2, int)
+    if rng.random() < 0.5:
+        padding[rng.integers(2)] = rng.integers(size // 7 + 1)
+    beside, below = padding
+    view, bilinear = tuple(size - padding), Image.Resampling.BILINEAR
     photo = np.asarray(Image.fromarray(pair.photo).resize(view, bilinear, box=box), np.float32)
     mask = np.asarray(Image.fromarray(pair.mask.astype(np.float32), "F").resize(view, bilinear, box=box))[..., None]
+    photo, mask = (np.pad(part, [(0, below), (0, beside), (0, 0)], mode="edge") for part in (photo, mask))
     if rng.random() < 0.5:
         photo, mask = photo[:, ::-1], mask[:, ::-1]
     grey = photo.mean(axis=2, keepdims=True)
@@ -173,6 +184,9 @@ def train_shipped(
         weights.load(model, fcn.WEIGHTS)
         earlier = weights.facts(fcn.WEIGHTS)["rounds"]
     segmenter = fcn.Segmenter(model)
+    with _fast_arithmetic():
+        learner = fcn.build()
+    learner.set_weights(model.get_weights())
     steps = len(train_pairs) // BATCH
     optimizer = keras.optimizers.AdamW(
         training.cosine(plan.peak_rate, plan.epochs * steps, WARMUP_STEPS),
@@ -184,19 +198,24 @@ def train_shipped(
     def epoch_batches(epoch: int) -> Iterator[training.Batch]:
         return training.prefetched(batches(train_pairs, epoch, plan.crop_size(epoch), (seed, len(earlier))))
 
+    def measured(_epoch: int) -> dict[str, float]:
+        model.set_weights(learner.get_weights())
+        return evaluate(segmenter, validation)
+
     history = ()
     for progress in training.fit(
-        model,
+        learner,
         loss,
         optimizer,
         epoch_batches,
         epochs=plan.epochs,
         steps=steps,
-        after_epoch=lambda _epoch: evaluate(segmenter, validation),
+        after_epoch=measured,
         checkpoint=checkpoint,
     ):
         history = progress.history
         yield progress
+    model.set_weights(learner.get_weights())  # also where the last epoch had been measured before a kill
     segmenter = fcn.Segmenter(model, choose_inference(model, validation))
     run = {
         "parameters": model.count_params(),
@@ -210,6 +229,20 @@ def train_shipped(
     weights.save(model, fcn.WEIGHTS, run)
     if checkpoint:
         checkpoint.unlink()
+
+
+@contextmanager
+def _fast_arithmetic() -> Iterator[None]:
+    """Layers built inside compute in bfloat16 where the processor or a graphics card does; weights stay float32."""
+    cpu = Path("/proc/cpuinfo")
+    native = cpu.exists() and {"avx512_bf16", "amx_bf16"} & set(cpu.read_text(encoding="utf-8").split())
+    before = keras.config.dtype_policy()
+    if native or tf.config.list_physical_devices("GPU"):
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _refuse_other_data(data: Path, pairs: list[datasets.Pair], seed: int) -> None:
