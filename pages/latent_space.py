@@ -44,23 +44,82 @@ def drawn_plane(key, view, columns, shaded, _current):
     return figure
 
 
-marked = latent_state.marked()
-left, right = st.columns([3, 2], gap="medium")
+@st.fragment(key="chart")
+def chart():
+    # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
+    seen = st.session_state.get("layer", {}).get("view") or plane.extent(current.shown.points)
+    st.plotly_chart(
+        drawn_plane(current.key, tuple(seen) if tiled or shaded else None, tiled and columns, shaded, current),
+        key="scatter",
+        config=plane.CONFIG,
+        alt=f"The codes of {len(current.shown.labels)} test digits in the plane of z1 and z2, coloured by class",
+    )
 
-with right:
-    live, answer = st.columns(2)
-    with answer, st.container(key="answer"):  # first of all: the answer to a click
-        st.markdown("**Marked**")
+
+# What follows the marked point. A click runs this alone: the answer first, the chart stays as it is.
+@st.fragment
+def touched():
+    marked = latent_state.marked()
+    with at_mark:
         words = stills.coordinates(marked)
         st.html(pictures.inline(latent_state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
     breath()
-    with live:
+    with in_numbers:
+        for column, axis, value in zip(st.columns(2), ("z1", "z2"), marked, strict=True):
+            st.session_state.setdefault(axis, value)
+            column.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
+        verdict_badge(current, marked)
+
+    marks, paths = [], []
+    names = ["Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"]
+    kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, train_tab, lesson_tab = st.tabs(
+        names, key="latent_tab", on_change="rerun"
+    )
+    if kept_tab.open:
+        with kept_tab:
+            kept_strip(current)
+    if where_tab.open:
+        with where_tab:
+            where_am_i(current, marked)
+    if reconstruct_tab.open:
+        with reconstruct_tab:
+            marks += reconstruct(current)
+    if draw_tab.open:
+        with draw_tab:
+            marks += draw(current)
+    if walk_tab.open:
+        with walk_tab:
+            steps, paths = walk(current)
+            marks += steps
+    if train_tab.open:
+        with train_tab:
+            train()
+    if lesson_tab.open:
+        with lesson_tab:
+            lesson()
+
+    marks += [{"at": point, "kind": "kept", "label": ""} for point in latent_state.kept() if point != marked]
+    with over_the_plane:
+        plane.layer(
+            [*marks, {"at": marked, "kind": "marked", "label": ""}],
+            paths,
+            follow=tiled or shaded,
+            key="layer",
+            on_click=clicked,
+            on_view=lambda: st.rerun("chart"),
+        )
+
+
+left, right = st.columns([3, 2], gap="medium")
+with right:
+    beside_pointer, beside_mark = st.columns(2)
+    with beside_mark:
+        st.markdown("**Marked**")
+        at_mark = st.container(key="answer")
+    with beside_pointer:
         st.markdown("**Under the pointer**")
         live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
-    for column, axis, value in zip(st.columns(2), ("z1", "z2"), marked, strict=True):
-        st.session_state.setdefault(axis, value)
-        column.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
-    verdict_badge(current, marked)
+    in_numbers = st.container()
     with st.container(horizontal=True):
         shaded = st.toggle(
             "Density", key="shaded", help="The darker, the more training digits", persist_state="session"
@@ -79,53 +138,7 @@ with right:
     columns = st.slider(
         "Digits across the atlas", 8, 40, 16, step=4, key="columns", disabled=not tiled, persist_state="session"
     )
-
 with left, st.container(key=plane.KEY):
-    # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
-    seen = st.session_state.get("layer", {}).get("view") or plane.extent(current.shown.points)
-    st.plotly_chart(
-        drawn_plane(current.key, tuple(seen) if tiled or shaded else None, tiled and columns, shaded, current),
-        key="scatter",
-        config=plane.CONFIG,
-        alt=f"The codes of {len(current.shown.labels)} test digits in the plane of z1 and z2, coloured by class",
-    )
+    chart()
     over_the_plane = st.container()
-
-marks, paths = [], []
-names = ["Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"]
-kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, train_tab, lesson_tab = st.tabs(
-    names, key="latent_tab", on_change="rerun"
-)
-if kept_tab.open:
-    with kept_tab:
-        kept_strip(current)
-if where_tab.open:
-    with where_tab:
-        where_am_i(current, marked)
-if reconstruct_tab.open:
-    with reconstruct_tab:
-        marks += reconstruct(current)
-if draw_tab.open:
-    with draw_tab:
-        marks += draw(current)
-if walk_tab.open:
-    with walk_tab:
-        steps, paths = walk(current)
-        marks += steps
-if train_tab.open:
-    with train_tab:
-        train()
-if lesson_tab.open:
-    with lesson_tab:
-        lesson()
-
-marks += [{"at": point, "kind": "kept", "label": ""} for point in latent_state.kept() if point != marked]
-with over_the_plane:
-    plane.layer(
-        [*marks, {"at": marked, "kind": "marked", "label": ""}],
-        paths,
-        follow=tiled or shaded,
-        key="layer",
-        on_click=clicked,
-        on_view=lambda: None,
-    )
+touched()
