@@ -65,9 +65,11 @@ def touched():
         st.html(pictures.inline(latent_state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
     breath()
     with in_numbers:
-        for column, axis, value in zip(st.columns(2), ("z1", "z2"), marked, strict=True):
-            st.session_state.setdefault(axis, value)
-            column.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
+        with st.grid(2, min_column_width=120) as two:
+            for axis, value in zip(("z1", "z2"), marked, strict=True):
+                st.session_state.setdefault(axis, value)
+                with two.cell():
+                    st.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
         verdict_badge(current, marked)
 
     marks, paths = [], []
@@ -112,13 +114,13 @@ def touched():
 
 left, right = st.columns([3, 2], gap="medium")
 with right:
-    beside_pointer, beside_mark = st.columns(2)
-    with beside_mark:
-        st.markdown("**Marked**")
-        at_mark = st.container(key="answer")
-    with beside_pointer:
-        st.markdown("**Under the pointer**")
-        live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
+    with st.grid(2, min_column_width=120) as two:  # side by side on a phone too
+        with two.cell():
+            st.markdown("**Under the pointer**")
+            live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
+        with two.cell():
+            st.markdown("**Marked**")
+            at_mark = st.container(key="answer")
     in_numbers = st.container()
     with st.container(horizontal=True):
         shaded = st.toggle(
