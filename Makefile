@@ -18,7 +18,7 @@ lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff format --check .
 
 bench: $(VENV)/.installed-dev
-	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(PY) -m benchmarks.$$(basename $$script .py) || exit 1; done
+	@$(PY) -m benchmarks
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \

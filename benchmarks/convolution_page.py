@@ -6,7 +6,8 @@ One run starts both apps and takes turns between them: a click on the empty page
 convolution page, 20 times over. Measured from the input event to the first frame that shows the new text or picture.
 """
 
-from benchmarks.counter import NAME, beside_counter, measure, report
+from benchmarks.counter import NAME, beside_counter, measure, rows
+from benchmarks.table import show
 
 ROUNDS, WARM = 20, 3
 PICTURE = """() => [...document.querySelectorAll(".st-key-grid *")].map((e) => e.shadowRoot).filter(Boolean)
@@ -38,15 +39,18 @@ def controls(page):
     padding = page.locator(".st-key-padding")
     right, left = key("ArrowRight"), key("ArrowLeft")
     return {
-        "padding": (alternate(padding.get_by_text("VALID").click, padding.get_by_text("SAME").click), None),
-        "input height": (alternate(up.click, down.click), None),
-        "kernel height": (alternate(right, left), slider.focus),
-        "next cell": (page.get_by_role("button", name="Next").click, None),
+        "convolution page, padding": (
+            alternate(padding.get_by_text("VALID").click, padding.get_by_text("SAME").click),
+            None,
+        ),
+        "convolution page, input height": (alternate(up.click, down.click), None),
+        "convolution page, kernel height": (alternate(right, left), slider.focus),
+        "convolution page, next cell": (page.get_by_role("button", name="Next").click, None),
     }
 
 
 def main():
-    """Measure and print, a line for each control."""
+    """Measure and print, a row for each control."""
     with beside_counter("convolution") as (lab, count):
         lab.wait_for_selector(".st-key-grid canvas")
         lab.wait_for_timeout(1500)
@@ -62,7 +66,7 @@ def main():
             if turn >= WARM:
                 for name, milliseconds in times.items():
                     taken[name].append(milliseconds)
-    report(taken)
+    show(rows(taken))
 
 
 if __name__ == "__main__":

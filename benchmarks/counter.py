@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import TIMEOUT_MS, launched, served, settle
+from benchmarks.table import Row
 
 NAME = "empty page's counter"
 COUNTER = """
@@ -69,9 +70,16 @@ def measure(page: Page, shown: str, act: Callable[[], None]) -> float:
     return taken
 
 
-def report(taken: dict[str, list[float]]) -> None:
-    """Print a line for each name: median, multiple of the counter's median, range."""
+def rows(taken: dict[str, list[float]]) -> list[Row]:
+    """A row for each name but the counter's: its median against the counter's."""
     base = statistics.median(taken[NAME])
-    for name, times in taken.items():
-        median = statistics.median(times)
-        print(f"{name:22}{median:7.0f} ms   × {median / base:.2f}   ({min(times):.0f} to {max(times):.0f})")
+    return [
+        Row(f"{name}, until it is on the page, against an {NAME}", statistics.median(times) / base, told(times, base))
+        for name, times in taken.items()
+        if name != NAME
+    ]
+
+
+def told(times: list[float], base: float) -> str:
+    """Median and range of some milliseconds, and what they are held against."""
+    return f"{statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f}), {base:.0f} ms"

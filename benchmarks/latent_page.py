@@ -10,7 +10,8 @@ from the press to the first frame with Python's answer.
 import random
 
 from benchmarks.browser import settle
-from benchmarks.counter import NAME, beside_counter, measure, report
+from benchmarks.counter import NAME, beside_counter, measure, rows
+from benchmarks.table import Row, show
 
 ROUNDS, WARM = 20, 2
 ANSWER = """() => {
@@ -45,8 +46,12 @@ def main():
         settle(lab)
         lab.wait_for_timeout(2000)
         digits, frames = lab.evaluate(HOVER)
-        print(f"hover                 {digits:7.1f} digits a second at {frames:.1f} frames a second", flush=True)
-        taken, place = {NAME: [], "click in the plane": []}, random.Random(0)
+        hover = Row(
+            "latent space page, digits drawn under a moving pointer, against the frames that the browser shows",
+            digits / frames,
+            f"{digits:.1f} a second, {frames:.1f} a second",
+        )
+        taken, place = {NAME: [], "latent space page, Python's digit at a click": []}, random.Random(0)
         for turn in range(WARM + ROUNDS):
             counted = count()
             box = lab.locator(".st-key-plane .nsewdrag").bounding_box()
@@ -56,7 +61,7 @@ def main():
             if turn >= WARM:
                 for times, milliseconds in zip(taken.values(), (counted, clicked), strict=True):
                     times.append(milliseconds)
-    report(taken)
+    show([hover, *rows(taken)])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import TIMEOUT_MS, launched, served, settle
+from benchmarks.table import Row, show
 from core import fcn, photos
 
 ROUNDS, WARM = 10, 2
@@ -84,11 +85,9 @@ def main():
                 for times, milliseconds in zip(taken.values(), (*bare(segmenter, data), shown), strict=True):
                     times.append(milliseconds)
         browser.close()
-    medians = {name: statistics.median(times) for name, times in taken.items()}
-    base = medians["decoding"] + medians["forward pass"]
-    print(f"a photo of {SIZE[0] * SIZE[1] / 1e6:.0f} megapixels, {len(data) / 1e6:.1f} MB")
-    for name, median in medians.items():
-        print(f"{name:20}{median:7.0f} ms   × {median / base:.2f}   ({min(taken[name]):.0f} to {max(taken[name]):.0f})")
+    decoding, forward, shown = (statistics.median(times) for times in taken.values())
+    what = f"overlay of a new photo of {SIZE[0] * SIZE[1] / 1e6:.0f} megapixels, against decoding it and the bare pass"
+    show([Row(what, shown / (decoding + forward), f"{shown:.0f} ms, {decoding:.0f} + {forward:.0f} ms")])
 
 
 if __name__ == "__main__":
