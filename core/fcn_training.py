@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from core import datasets, fcn, masks, training, weights
+from core import acceleration, datasets, fcn, masks, training, weights
 
 BATCH = 16
 WARMUP_STEPS = 300
@@ -117,7 +117,8 @@ def evaluate(segmenter: fcn.Segmenter, pairs: list[datasets.Pair]) -> dict[str, 
     rows = []
     for pair in pairs:
         truth = pair.mask
-        probability = segmenter.probability(pair.photo)
+        levels = segmenter.insight(pair.photo).levels
+        probability = np.clip(levels[-1].at(truth.shape), 0.0, 1.0)
         mask = probability > 0.5
         figures = {
             "iou": masks.iou(mask, truth),
@@ -125,7 +126,7 @@ def evaluate(segmenter: fcn.Segmenter, pairs: list[datasets.Pair]) -> dict[str, 
             "f_measure": masks.f_measure(mask, truth),
             "boundary_f": masks.boundary_f(mask, truth),
         }
-        for level in segmenter.insight(pair.photo).levels:
+        for level in levels:
             figures[f"iou_stride_{level.stride}"] = masks.iou(level.at(truth.shape) > 0.5, truth)
         rows.append(figures)
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
@@ -234,11 +235,8 @@ def train_shipped(
 @contextmanager
 def _fast_arithmetic() -> Iterator[None]:
     """Layers built inside compute in bfloat16 where the processor or a graphics card does; weights stay float32."""
-    cpu = Path("/proc/cpuinfo")
-    native = cpu.exists() and {"avx512_bf16", "amx_bf16"} & set(cpu.read_text(encoding="utf-8").split())
     before = keras.config.dtype_policy()
-    if native or tf.config.list_physical_devices("GPU"):
-        keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy(acceleration.dtype_policy())
     try:
         yield
     finally:

@@ -6,10 +6,8 @@ The plan, after Long, Shelhamer & Darrell, "Fully convolutional networks for sem
           -> fc6, fc7: its dense layers as convolutions -> score32, two channels: background and object
           -> up16 + pool4 -> up8 + pool3 -> up1 -> softmax: two probabilities a pixel
 
-What is frozen gives the same pools in every epoch, so they are computed in the first one and kept. Two more things
-make the later epochs cheap without changing what is computed: a convolution on a map as small as its kernel is done
-tap by tap, which leaves out the products with padding alone (43 % of fc6's), and Adam's update is one kernel instead of
-one pass over the memory for each sign of its formula.
+What is frozen gives the same pools in every epoch, so they are computed in the first one and kept; core.acceleration
+makes what is left of the later epochs cheap.
 """
 
 from collections.abc import Iterator
@@ -21,7 +19,7 @@ import tensorflow as tf
 from keras import layers
 from PIL import Image
 
-from core import datasets, training, weights
+from core import acceleration, datasets, training, weights
 
 SIDE = 224
 BATCH, EPOCHS, RATE = 5, 5, 1e-3
@@ -80,109 +78,16 @@ def _decoded(parts: dict[str, layers.Layer], pools: list):
 def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """`model` (of `build`) as (its encoder: photo -> three pools, its head: three pools -> probabilities).
 
-    They share the model's variables: what the head learns, the model knows.
+    They share the model's variables: what the head learns, the model knows. The head computes its three layers with
+    the most products in `acceleration.dtype_policy()`.
     """
     pools = [model.get_layer(name).output for name in POOLS]
     parts = {name: model.get_layer(name) for name in TRAINED}
-    parts |= {name: ByTaps(parts[name], name=f"{name}_by_taps") for name in ("fc6", "fc7")}
+    policy = acceleration.dtype_policy()
+    parts |= {name: acceleration.ByTaps(parts[name], dtype=policy) for name in ("fc6", "fc7")}
+    parts["up8"] = acceleration.Recast(parts["up8"], dtype=policy)
     inputs = [keras.Input(pool.shape[1:]) for pool in pools]
     return keras.Model(model.input, pools), keras.Model(inputs, _decoded(parts, inputs))
-
-
-class ByTaps(layers.Layer):
-    """The same convolution (stride 1, SAME, an odd kernel) as a sum of matrix products, one a tap of its kernel.
-
-    Each tap meets only the part of the map that it does not push into the padding. For a map of 7x7 and a kernel of
-    7x7 that is 57 % of the products. The variables are those of the layer that is passed.
-    """
-
-    def __init__(self, convolution: layers.Conv2D, **options):
-        super().__init__(**options)
-        self.convolution = convolution
-
-    def call(self, x):
-        """(N, H, W, C) -> (N, H, W, filters), H and W known."""
-        y = _by_taps(x, tf.convert_to_tensor(self.convolution.kernel))
-        return self.convolution.activation(y + self.convolution.bias)
-
-
-@tf.custom_gradient
-def _by_taps(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """(N, H, W, C) * (h, w, C, F) -> (N, H, W, F)."""
-    height, width, channels = x.shape[1:]
-    rows, columns, _, filters = kernel.shape
-
-    def window(size: int, shift: int) -> tuple[slice, slice, tuple[int, int]]:
-        """Cells of the input and of the output that a tap `shift` cells off its middle joins; the output's margins."""
-        after, before = max(shift, 0), max(-shift, 0)
-        return slice(after, size - before), slice(before, size - after), (before, after)
-
-    taps = [
-        ((i, j), window(height, i - rows // 2), window(width, j - columns // 2))
-        for i in range(rows)
-        for j in range(columns)
-        if abs(i - rows // 2) < height and abs(j - columns // 2) < width
-    ]
-
-    def flat(part: tf.Tensor) -> tf.Tensor:
-        return tf.reshape(part, (-1, part.shape[-1]))
-
-    def placed(part: tf.Tensor, down: tuple, across: tuple, margins: tuple) -> tf.Tensor:
-        size = (-1, down.stop - down.start, across.stop - across.start, part.shape[-1])
-        return tf.pad(tf.reshape(part, size), [(0, 0), *margins, (0, 0)])
-
-    y = tf.add_n(
-        [
-            placed(flat(x[:, seen_y, seen_x]) @ kernel[tap], made_y, made_x, (margin_y, margin_x))
-            for tap, (seen_y, made_y, margin_y), (seen_x, made_x, margin_x) in taps
-        ]
-    )
-
-    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        nothing = tf.zeros((channels, filters), kernel.dtype)
-        of_taps = {
-            tap: tf.matmul(flat(x[:, seen_y, seen_x]), flat(dy[:, made_y, made_x]), transpose_a=True)
-            for tap, (seen_y, made_y, _), (seen_x, made_x, _) in taps
-        }
-        every = [of_taps.get((i, j), nothing) for i in range(rows) for j in range(columns)]
-        dx = tf.add_n(
-            [
-                placed(
-                    tf.matmul(flat(dy[:, made_y, made_x]), kernel[tap], transpose_b=True),
-                    seen_y,
-                    seen_x,
-                    (margin_y[::-1], margin_x[::-1]),
-                )
-                for tap, (seen_y, made_y, margin_y), (seen_x, made_x, margin_x) in taps
-            ]
-        )
-        return dx, tf.reshape(tf.stack(every), (rows, columns, channels, filters))
-
-    return y, gradient
-
-
-class FusedAdam(keras.optimizers.Adam):
-    """Keras' Adam, each variable's update one kernel of TensorFlow.
-
-    Keras writes the formula sign by sign, each a pass over the memory, and the lesson's numbers are 121.8 million.
-    """
-
-    def update_step(self, gradient, variable, learning_rate):
-        """Kingma & Ba, "Adam: a method for stochastic optimization", 2015, as Keras rearranges it."""
-        step = tf.cast(self.iterations + 1, variable.dtype)
-        index = self._get_variable_index(variable)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(tf.cast(self.beta_1, variable.dtype), step),
-            beta2_power=tf.pow(tf.cast(self.beta_2, variable.dtype), step),
-            lr=tf.cast(learning_rate, variable.dtype),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )
 
 
 def arrays(pairs: list[datasets.Pair], side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
@@ -243,7 +148,7 @@ def train(
     return training.fit(
         head,
         loss,
-        FusedAdam(rate),
+        acceleration.FusedAdam(rate),
         batches,
         epochs=epochs,
         steps=-(-len(photos) // BATCH),
@@ -295,10 +200,4 @@ def load(model: keras.Model, path: Path) -> None:
             values = dict(file)
     except Exception as error:  # zipfile, zlib and numpy each have their own for a broken file
         raise weights.WeightsError(f"{path.name} holds no weights: name a file that the training saved.") from error
-    variables = {variable.path: variable for variable in model.trainable_variables}
-    if {name: value.shape for name, value in values.items()} != {name: tuple(v.shape) for name, v in variables.items()}:
-        raise weights.WeightsError(f"The weights in {path.name} are of another network: name a file of this one's.")
-    if not all(value.dtype == np.float32 and np.isfinite(value).all() for value in values.values()):
-        raise weights.WeightsError(f"The weights in {path.name} are not all numbers: train again.")
-    for name, value in values.items():
-        variables[name].assign(value)
+    weights.fill({variable.path: variable for variable in model.trainable_variables}, values, path.name)

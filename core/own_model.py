@@ -6,11 +6,11 @@ import zipfile
 import keras
 import numpy as np
 
+from core import weights
 from core.autoencoder import Autoencoder, build
 from core.codes import Codes
 
 LARGEST = 8_000_000  # bytes, packed or unpacked: ten classes with all their codes need less than two million
-FAR = 1e6  # a weight or a code beyond this is not from here
 
 
 class OwnModelError(ValueError):
@@ -43,7 +43,7 @@ def from_bytes(data: bytes) -> tuple[Autoencoder, Codes, Codes, str]:
 
 def weight_arrays(model: keras.Model) -> dict[str, np.ndarray]:
     """All weights of a model by names that sort in their order."""
-    return {f"weight_{i:03d}": array for i, array in enumerate(model.get_weights())}
+    return {name: variable.numpy() for name, variable in _named(model).items()}
 
 
 def take_weights(model: keras.Model, arrays: dict[str, np.ndarray]) -> None:
@@ -52,12 +52,15 @@ def take_weights(model: keras.Model, arrays: dict[str, np.ndarray]) -> None:
     Raises:
         OwnModelError: the weights are of another shape, or numbers that are none.
     """
-    given = [arrays[name] for name in sorted(arrays) if name.startswith("weight_")]
-    if [array.shape for array in given] != [weight.shape for weight in model.get_weights()]:
-        raise OwnModelError("The weights in this file are of another network: choose a file that this page made.")
-    if not all(array.dtype == np.float32 and _sound(array) for array in given):
-        raise OwnModelError("The weights in this file are not all numbers: train the model again.")
-    model.set_weights(given)
+    given = {name: array for name, array in arrays.items() if name.startswith("weight_")}
+    try:
+        weights.fill(_named(model), given, "this file")
+    except weights.WeightsError as error:
+        raise OwnModelError(str(error)) from None
+
+
+def _named(model: keras.Model) -> dict[str, keras.Variable]:
+    return {f"weight_{i:03d}": variable for i, variable in enumerate(model.weights)}
 
 
 def read_arrays(data: bytes, largest: int) -> dict[str, np.ndarray]:
@@ -84,7 +87,7 @@ def _codes(arrays: dict[str, np.ndarray], name: str) -> Codes:
         count < 2
         or points.shape != (count, 2)
         or points.dtype != np.float32
-        or not _sound(points)
+        or not weights.sound(points)
         or not whole
         or labels.shape != (count,)
         or index.shape != (count,)
@@ -93,7 +96,3 @@ def _codes(arrays: dict[str, np.ndarray], name: str) -> Codes:
     ):
         raise OwnModelError("The codes in this file are no points with digits: choose a file that this page made.")
     return Codes(points, labels.astype(np.uint8), index.astype(np.int64))
-
-
-def _sound(array: np.ndarray) -> bool:
-    return bool(np.isfinite(array).all() and np.abs(array).max() < FAR)

@@ -10,9 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import keras
+import numpy as np
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
+FAR = 1e6
+"""A weight or a code beyond this is not from here."""
 
 _REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
 
@@ -68,6 +71,28 @@ def load(model: keras.Model, name: str) -> None:
         model.load_weights(path)
     except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
         raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {_REPAIR}") from error
+
+
+def fill(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray], source: str) -> None:
+    """Give each variable the array of its name, all of them or, on an error, none.
+
+    Args:
+        source: what the arrays come from, for the sentence of an error.
+
+    Raises:
+        WeightsError: other names or shapes, or numbers that are none.
+    """
+    if {name: a.shape for name, a in arrays.items()} != {name: tuple(v.shape) for name, v in variables.items()}:
+        raise WeightsError(f"The weights in {source} are of another network: choose a file that was made here.")
+    if not all(array.dtype == np.float32 and sound(array) for array in arrays.values()):
+        raise WeightsError(f"The weights in {source} are not all numbers: train again.")
+    for name, array in arrays.items():
+        variables[name].assign(array)
+
+
+def sound(array: np.ndarray) -> bool:
+    """Whether all of its numbers are finite and such as a training here ends with."""
+    return bool(np.isfinite(array).all() and np.abs(array).max() < FAR)
 
 
 def save(model: keras.Model, name: str, run: dict) -> None:

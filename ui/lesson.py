@@ -5,36 +5,24 @@ import streamlit as st
 
 from core import autoencoder, weights
 from ui import latent_state, theme
+from ui.curves import curves
 
 LESSON_LOSS = 0.0283  # the lesson's published run ends here
 
 
-def loss_curve(train: list[float], test: list[float], reference: float | None = None) -> go.Figure:
-    """Mean squared error by epoch on training and test digits; `reference` is the lesson's, drawn as a line."""
-    epochs = list(range(1, len(train) + 1))
-    figure = go.Figure(
-        [
-            go.Scatter(x=epochs, y=train, name="Training digits", line={"color": theme.INPUT}),
-            go.Scatter(x=epochs, y=test, name="Test digits", line={"color": theme.KERNEL, "dash": "dot"}),
-        ]
+def loss_curve(train: list[float], test: list[float], epochs: int) -> go.Figure:
+    """Mean squared error on training and test digits after each of `epochs` epochs, or after those that are over."""
+    figure = curves({"Training digits": train, "Test digits": test}, epochs)
+    return figure.update_yaxes(title="Mean squared error")
+
+
+def _beside_the_lessons(facts: dict) -> go.Figure:
+    figure = loss_curve(facts["loss_per_epoch"], facts["test_loss_per_epoch"], facts["epochs"])
+    figure.add_hline(LESSON_LOSS, line={"color": theme.PADDING, "width": 1, "dash": "dash"})
+    figure.add_annotation(
+        x=1, xref="paper", y=LESSON_LOSS, yshift=10, xanchor="right", text="the lesson's run", showarrow=False
     )
-    figure.update_traces(mode="lines+markers" if len(epochs) < 15 else "lines", hovertemplate="%{y:.4f}")
-    if reference:
-        figure.add_hline(reference, line={"color": theme.PADDING, "width": 1, "dash": "dash"})
-        figure.add_annotation(
-            x=1, xref="paper", y=reference, yshift=10, xanchor="right", text="the lesson's run", showarrow=False
-        )
-    return figure.update_layout(
-        theme.layout(
-            height=300,
-            showlegend=True,
-            hovermode="x unified",
-            legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-            margin={"l": 8, "r": 8, "t": 32, "b": 8},
-            xaxis={"title": "Epoch", "range": None if epochs else [1, 2]},
-            yaxis={"title": "Mean squared error", "rangemode": "tozero", "range": None if epochs else [0, 0.1]},
-        )
-    )
+    return figure.update_layout(height=300)
 
 
 def lesson() -> None:
@@ -58,7 +46,7 @@ def lesson() -> None:
             f"**{facts['test_loss']:.4f}** on the test digits."
         )
     chart.plotly_chart(
-        loss_curve(facts["loss_per_epoch"], facts["test_loss_per_epoch"], LESSON_LOSS),
+        _beside_the_lessons(facts),
         key="lesson_loss",
         alt=f"Mean squared error by epoch: it falls to {facts['loss_per_epoch'][-1]:.4f} on the training digits and "
         f"{facts['test_loss']:.4f} on the test digits",

@@ -1,11 +1,11 @@
 """The segmentation page's tab "Train": a network of one's own on one's own photos, beside the shipped one."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from core import datasets, masks, shapes
 from ui import segmentation, theme
+from ui.curves import curves
 from ui.running import running
 
 LONGEST = 320
@@ -175,51 +175,22 @@ def _drawn(job) -> None:
     history = job.progress.history if job.progress else ()
     left, right = st.columns(2, gap="small")
     left.plotly_chart(
-        curves({"Loss": [epoch["loss"] for epoch in history]}, 1, job.settings.epochs),
+        curves({"Loss": [epoch["loss"] for epoch in history]}, job.settings.epochs),
         key="fcn_loss",
         config={"displayModeBar": False},
         alt="Loss by epoch of your training",
     )
     measured = [*filter(None, [job.before]), *history]
     right.plotly_chart(
-        curves({name: [m[name.lower()] for m in measured] for name in ("IoU", "Accuracy")}, 0, job.settings.epochs),
+        curves(
+            {name: [m[name.lower()] for m in measured] for name in ("IoU", "Accuracy")},
+            job.settings.epochs,
+            first=0,
+            shares=True,
+        ),
         key="fcn_measured",
         config={"displayModeBar": False},
         alt="IoU and pixel accuracy on the photos held out, before the first epoch and after each",
-    )
-
-
-def curves(lines: dict[str, list[float]], first: int, epochs: int) -> go.Figure:
-    """A line for each name over the epochs, its values counted from `first`; two are shares of 1, one is a loss."""
-    styles = [{"color": theme.OUTPUT}, {"color": theme.KERNEL, "dash": "dot"}]
-    figure = go.Figure(
-        [
-            go.Scatter(x=list(range(first, first + len(values))), y=values, name=name, line=style)
-            for (name, values), style in zip(lines.items(), styles, strict=False)
-        ]
-    )
-    figure.update_traces(mode="lines+markers", hovertemplate="%{y:.3f}")
-    empty = not any(lines.values())
-    return figure.update_layout(
-        theme.layout(
-            height=210,
-            showlegend=True,
-            hovermode="x unified",
-            legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-            margin={"l": 8, "r": 8, "t": 32, "b": 8},
-            xaxis={
-                "title": "Epoch",
-                "range": [-0.2, epochs + 0.2],
-                "dtick": max(1, -(-epochs // 10)),
-                "fixedrange": True,
-            },
-            yaxis={
-                "rangemode": "tozero",
-                "range": [0, 1.03] if empty or len(lines) > 1 else None,
-                "fixedrange": True,
-                "automargin": True,
-            },
-        )
     )
 
 

@@ -93,8 +93,8 @@ def _ended(job: TrainingJob) -> None:
 def _drawn(job: TrainingJob) -> None:
     history = job.progress.history if job.progress else ()
     st.plotly_chart(
-        loss_curve([epoch["loss"] for epoch in history], [epoch["test_loss"] for epoch in history]).update_layout(
-            height=220
+        loss_curve(
+            [epoch["loss"] for epoch in history], [epoch["test_loss"] for epoch in history], job.settings.epochs
         ),
         key="own_loss",
         alt="Mean squared error by epoch of your training",
