@@ -7,6 +7,9 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+CPU = Path("/proc/cpuinfo")
+"""What Linux says of its processors; no other system has it."""
+
 
 @cache
 def dtype_policy() -> str:
@@ -14,8 +17,7 @@ def dtype_policy() -> str:
 
     Either way weights and what an optimizer keeps stay float32.
     """
-    cpu = Path("/proc/cpuinfo")
-    native = cpu.exists() and {"avx512_bf16", "amx_bf16"} & set(cpu.read_text(encoding="utf-8").split())
+    native = CPU.exists() and {"avx512_bf16", "amx_bf16"} & set(CPU.read_text(encoding="utf-8").split())
     return "mixed_bfloat16" if native or tf.config.list_physical_devices("GPU") else "float32"
 
 

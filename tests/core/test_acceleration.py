@@ -35,3 +35,34 @@ def test_fused_adam_is_adam():
             optimizer.apply([tf.constant(gradient)], [variable])
         found.append(variable.numpy())
     np.testing.assert_allclose(*found, atol=1e-5)
+
+
+@pytest.mark.parametrize("shell", [acceleration.Recast, acceleration.ByTaps])
+def test_a_layer_in_bfloat16_keeps_its_variables(shell):
+    keras.utils.set_random_seed(0)
+    convolution = keras.layers.Conv2D(32, 3, padding="same", bias_initializer="normal")
+    x = tf.random.stateless_normal((2, 6, 6, 64), (1, 2))
+    exact = convolution(x).numpy()
+    recast = shell(convolution, dtype="mixed_bfloat16")
+    with tf.GradientTape() as tape:
+        rounded = recast(x)
+        total = tf.reduce_sum(rounded)
+    assert rounded.dtype == tf.bfloat16
+    assert [v is w for v, w in zip(recast.trainable_variables, convolution.trainable_variables, strict=True)] == [
+        True
+    ] * 2
+    assert {g.dtype for g in tape.gradient(total, recast.trainable_variables)} == {tf.float32}
+    error = np.abs(tf.cast(rounded, tf.float32).numpy() - exact).max()
+    assert 0 < error < 0.02 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize(
+    ("flags", "policy"),
+    [("fma avx2 avx512f", "float32"), ("avx512f avx512_bf16", "mixed_bfloat16"), ("amx_bf16", "mixed_bfloat16")],
+)
+def test_bfloat16_is_for_processors_that_have_it(flags, policy, tmp_path, monkeypatch):
+    cpu = tmp_path / "cpuinfo"
+    cpu.write_text(f"flags\t\t: {flags}\n", encoding="utf-8")
+    monkeypatch.setattr(acceleration, "CPU", cpu)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _kind: [])
+    assert acceleration.dtype_policy.__wrapped__() == policy

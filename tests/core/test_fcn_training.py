@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from core import datasets, fcn, fcn_training, training, weights
+from core import datasets, fcn, fcn_training, masks, training, weights
 
 
 def discs(count, seed=0, side=96):
@@ -60,6 +60,19 @@ def test_loss_is_least_for_the_truth():
     wrong = float(fcn_training.loss(mask, [-score for score in sure]))
     unsure = float(fcn_training.loss(mask, [0 * score for score in sure]))
     assert right < 0.2 < unsure < wrong  # not 0: a coarse cell that the edge crosses has no sure answer
+
+
+def test_evaluation_sees_what_a_visitor_sees_in_one_run_a_photo():
+    keras.utils.set_random_seed(1)
+    segmenter, pairs = fcn.Segmenter(fcn.build(), fcn.Inference(working_size=64)), discs(2)
+    found = [segmenter.probability(pair.photo) for pair in pairs]
+    before = segmenter.calls
+    figures = fcn_training.evaluate(segmenter, pairs)
+    assert segmenter.calls - before == len(pairs)
+    errors = [masks.mean_absolute_error(p, pair.mask) for p, pair in zip(found, pairs, strict=True)]
+    assert figures["mean_absolute_error"] == pytest.approx(np.mean(errors), abs=1e-6)
+    ious = [masks.iou(p > 0.5, pair.mask) for p, pair in zip(found, pairs, strict=True)]
+    assert figures["iou"] == figures["iou_stride_1"] == pytest.approx(np.mean(ious), abs=1e-3)
 
 
 @pytest.mark.slow

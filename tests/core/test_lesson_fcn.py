@@ -66,13 +66,17 @@ def test_the_repaired_version_shows_vgg16_what_it_was_trained_on():
         )
 
 
-@pytest.mark.parametrize(("policy", "tolerance"), [("float32", 1), ("mixed_bfloat16", 30)])
-def test_training_on_kept_pools_is_training_the_whole_model(policy, tolerance, monkeypatch):
-    """Two epochs of two steps over the photos in the same order: loss and accuracy, then every weight."""
+@pytest.mark.parametrize(("policy", "figures", "way"), [("float32", 1e-4, 0.01), ("mixed_bfloat16", 1e-3, 0.2)])
+def test_training_on_kept_pools_is_training_the_whole_model(policy, figures, way, monkeypatch):
+    """Two epochs of two steps over the photos in the same order: loss and accuracy, then where the weights went.
+
+    Adam takes a full step even where the gradient is nothing but rounding: a few weights may differ by that.
+    """
     monkeypatch.setattr(acceleration, "dtype_policy", lambda: policy)
     photos, masks = some(10)
     quick, slow = small(), small()
     encoder = [variable.numpy() for variable in slow.non_trainable_variables]
+    before = [variable.numpy() for variable in slow.trainable_variables]
     history = list(lesson_fcn.train(quick, photos, masks, epochs=2, seed=5))[-1].history
 
     slow.compile(keras.optimizers.Adam(lesson_fcn.RATE), "categorical_crossentropy", metrics=["accuracy"])
@@ -80,12 +84,11 @@ def test_training_on_kept_pools_is_training_the_whole_model(policy, tolerance, m
         order = np.random.default_rng((5, epoch)).permutation(10)
         inputs, truth = photos[order].astype(np.float32), masks[order].astype(np.float32)
         theirs = slow.fit(inputs, truth, batch_size=5, shuffle=False, verbose=0).history
-        assert ours["loss"] == pytest.approx(theirs["loss"][0], rel=1e-4 * tolerance)
-        assert ours["accuracy"] == pytest.approx(theirs["accuracy"][0], abs=1e-3 * tolerance)
-    for ours, theirs in zip(quick.trainable_variables, slow.trainable_variables, strict=True):
-        moved = np.abs(ours.numpy() - theirs.numpy())
-        # Adam takes a full step even where the gradient is nothing but rounding: a few weights may differ by that.
-        assert np.quantile(moved, 0.99) < 0.05 * lesson_fcn.RATE, ours.path
+        assert ours["loss"] == pytest.approx(theirs["loss"][0], rel=figures)
+        assert ours["accuracy"] == pytest.approx(theirs["accuracy"][0], abs=1e-3)
+    for start, ours, theirs in zip(before, quick.trainable_variables, slow.trainable_variables, strict=True):
+        apart = np.linalg.norm(ours.numpy() - theirs.numpy())
+        assert apart < way * np.linalg.norm(theirs.numpy() - start), ours.path
     for ours, theirs in zip(quick.non_trainable_variables, encoder, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
