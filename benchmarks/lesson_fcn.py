@@ -4,7 +4,8 @@
 
 The full network with random weights on random photos, 224x224, batch 5, Adam. Both trainings take turns in one run,
 each turn a process of its own, started as its command starts it; the first epoch, which builds the graph and here
-computes the pools, is told apart.
+computes the pools, is told apart. `fit` computes in float32, as the lesson does; ours in bfloat16 where the processor
+has it (core.acceleration).
 """
 
 import statistics
