@@ -7,6 +7,7 @@ hundred bytes can claim 400 megapixels.
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from functools import reduce
 from importlib import resources
 
@@ -110,7 +111,8 @@ def _decoded(
         try:
             before(image)
             image.load()
-            return np.asarray(convert(_upright(image)))
+            _turn_upright(image)
+            return np.asarray(convert(image))
         except _DAMAGED:
             raise PhotoError("The picture is damaged or cut off: save it again from the original and retry.") from None
 
@@ -140,18 +142,17 @@ def _too_large(how_large: str) -> str:
     )
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - EXIF is free-form; whatever it breaks, the pixels are still good
-        return image
+def _turn_upright(image: Image.Image) -> None:
+    # EXIF is free-form; whatever it breaks, the pixels are still good.
+    with suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _lying(image: Image.Image) -> bool:
-    """Whether `_upright` will turn it by a quarter (EXIF 2.3, tag 274)."""
+    """Whether `_turn_upright` will turn it by a quarter (EXIF 2.3, tag 274)."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - as in `_turn_upright`
         return False
 
 
@@ -159,9 +160,9 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode == "I;16":  # Pillow's own conversion saturates: everything above 255 would turn white
         image = Image.fromarray(_BYTE_OF_16_BITS[np.asarray(image)])
     if image.has_transparency_data:
-        image = image.convert("RGBA")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=image.getchannel("A"))
+        white.paste(image, mask=image)
         return white
     return image.convert("RGB")
 
