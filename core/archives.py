@@ -42,7 +42,7 @@ def members(file: Path | bytes, ceiling: Ceiling) -> dict[str, Callable[[], byte
         raise
     except Exception:  # noqa: BLE001 - beside its own, zipfile lets those of struct, of a codec and others through
         raise NoArchiveError from None
-    inside = [member for member in archive.infolist() if not member.is_dir()]
+    inside = [member for member in archive.infolist() if not member.filename.endswith("/")]
     unpacked = sum(member.file_size for member in inside)
     largest = max((member.file_size for member in inside), default=0)
     if len(inside) > ceiling.members or unpacked > ceiling.bytes:

@@ -57,10 +57,14 @@ def load() -> tuple[Codes, Codes]:
     """The shipped codes: (500 test digits, all 18,081 training digits).
 
     Raises:
-        WeightsError: the file is missing, cut or altered.
+        WeightsError: the file is missing, cut, altered, or holds something else.
     """
-    with np.load(weights.checked(FILE), allow_pickle=False) as file:
-        test, train = (
-            Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
-        )
-    return test, train
+    path = weights.checked(FILE)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return tuple(
+                Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index")))
+                for name in ("test", "train")
+            )
+    except Exception as error:  # zipfile and numpy each have their own for a file of something else
+        raise weights.WeightsError(f"The file {FILE} holds no codes. {weights.REPAIR}") from error

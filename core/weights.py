@@ -20,25 +20,25 @@ import keras
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
 
-_REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
+REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
 
 
 class WeightsError(RuntimeError):
     """Weights that must not be used; the text says in one sentence what is wrong and what to do."""
 
 
-def facts(name: str) -> dict:
-    """What the manifest says of a file: sha256, bytes, and the figures of its training run.
+def facts(name: str, *needed: str) -> dict:
+    """What the manifest says of a file: sha256, bytes, and the figures of its training run, those `needed` among them.
 
     Raises:
-        WeightsError: no manifest that can be read, or the file is not in it.
+        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing.
     """
     try:
         entry = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         entry = None
-    if not isinstance(entry, dict) or not {"sha256", "bytes"} <= entry.keys():
-        raise WeightsError(f"The manifest of the weights has no entry for {name}. {_REPAIR}")
+    if not isinstance(entry, dict) or not {"sha256", "bytes", *needed} <= entry.keys():
+        raise WeightsError(f"The manifest of the weights has no whole entry for {name}. {REPAIR}")
     return entry
 
 
@@ -55,12 +55,12 @@ def checked(name: str) -> Path:
     try:
         size = len((FOLDER / name).read_bytes())
     except OSError:
-        raise WeightsError(f"The weights file {name} is missing or cannot be read. {_REPAIR}") from None
+        raise WeightsError(f"The weights file {name} is missing or cannot be read. {REPAIR}") from None
     if size < expected["bytes"]:
         raise WeightsError(
-            f"The weights file {name} is cut off: {size:,} of its {expected['bytes']:,} bytes are there. {_REPAIR}"
+            f"The weights file {name} is cut off: {size:,} of its {expected['bytes']:,} bytes are there. {REPAIR}"
         )
-    raise WeightsError(f"The weights file {name} was altered: its SHA-256 is not the manifest's. {_REPAIR}")
+    raise WeightsError(f"The weights file {name} was altered: its SHA-256 is not the manifest's. {REPAIR}")
 
 
 def load(model: keras.Model, name: str) -> None:
@@ -77,7 +77,7 @@ def load(model: keras.Model, name: str) -> None:
             f"The weights file {name} is locked by another program. Close that one and reload the page."
         ) from error
     except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
-        raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {_REPAIR}") from error
+        raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {REPAIR}") from error
 
 
 def save(model: keras.Model, name: str, run: dict) -> None:

@@ -102,6 +102,7 @@ def zips() -> Iterator[Bundle]:
     }
     others = {
         "empty": (zipped({}), "No photos found"),
+        "of a file without a name": (nameless(), "No photos found"),
         "of folders": (zipped({"images/": b"", "masks/": b""}), "No photos found"),
         "of links": (zipped(links, external_attr=0o120777 << 16), CANNOT),
         "with a password": (lying(good, 8, b"\1\0"), "without a password"),
@@ -150,6 +151,14 @@ def bz2_bomb() -> bytes:
     """Likewise, 900 million zero bytes packed by bzip2 to 900: it unpacks by the block, whatever one asks for."""
     data = bz2.compress(bytes(900_000)) * 1000
     return lying(lying(zipped({"images/a.png": data, "masks/a.png": data}), 10, b"\x0c\0"), 24, b"\xff\0\0\0")
+
+
+def nameless() -> bytes:
+    """A zip of one file whose name in the directory has no letter."""
+    good = zipped({"a": b""})
+    at, end = good.index(b"PK\1\2"), good.index(b"PK\5\6")
+    entry = good[at : at + 28] + bytes(2) + good[at + 30 : at + 46]
+    return good[:at] + entry + good[end : end + 12] + struct.pack("<II", len(entry), at) + bytes(2)
 
 
 def endless_directory(count: int) -> bytes:

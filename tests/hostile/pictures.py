@@ -361,8 +361,8 @@ NAMES = {
     "4,000 characters": "x" * 4000 + ".jpg",
     "an end alone": ".jpg",
     "nothing": "",
-    "dots": "....",
-    "turned letters": "\u202egpj.exe\0.jpg",
+    "dots": ".....jpg",
+    "turned letters": "\u202egpj.exe.jpg",
     "no letters": "💥☃.jpg",
 }
 """Names of files as strangers give them."""

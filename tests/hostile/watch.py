@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +29,13 @@ def _audit(event: str, arguments: tuple) -> None:
     if event == "open":
         path, mode, flags = arguments
         writes = set(mode or "") & set("wax+") or (flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if writes and str(path) != os.devnull:
+        own = path == tempfile.gettempdir() or "__autograph_generated" in str(
+            path
+        )  # TensorFlow's, as it builds a graph
+        if writes and str(path) != os.devnull and not own:
             _seen.append(f"open {path}")
+    elif event == "pickle.find_class" and arguments[0].partition(".")[0] in ("streamlit", "numpy"):
+        return  # what Streamlit's cache holds, its own
     elif event in _CHANGES:
         _seen.append(f"{event} {arguments}")
 
@@ -45,7 +51,8 @@ def nothing_written() -> Iterator[None]:
     _seen = []
     try:
         yield
-        assert _seen == []
+        if _seen:
+            pytest.fail(f"It touched {_seen}")
     finally:
         _seen, sys.dont_write_bytecode = None, compiled
 
