@@ -87,8 +87,9 @@ def train_shipped(
         "test_loss_per_epoch": [round(epoch["test_loss"], 6) for epoch in history],
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
     }
-    weights.save(model, WEIGHTS, run)
-    codes.save(codes.encoded(Autoencoder(model), data))
+    with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # codes of other weights mean nothing
+        model.save_weights(folder / WEIGHTS)
+        codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model), data))
     if checkpoint:
         checkpoint.unlink()
 

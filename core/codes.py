@@ -4,7 +4,6 @@ The shipped ones are numbers only. The pictures they were encoded from are MNIST
 finds them again in MNIST's file.
 """
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from core import digits, weights
 from core.digits import Digits
 
 FILE = "cae.codes.npz"
+FACTS = {"data": "codes and labels of MNIST's test and training digits"}
+"""What the manifest says of it."""
 SHOWN = 500  # test digits drawn in the plane, as in the lesson
 
 
@@ -42,27 +43,28 @@ def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
     return shown, known
 
 
-def save(pair: tuple[Codes, Codes]) -> None:
-    """Write the shipped codes and their manifest entry."""
+def write(path: Path, pair: tuple[Codes, Codes]) -> None:
+    """Write what `load` reads."""
     arrays = {
         f"{name}_{field}": np.asarray(getattr(part, field), dtype)
         for name, part in zip(("test", "train"), pair, strict=True)
         for field, dtype in (("points", np.float32), ("labels", np.uint8), ("index", np.uint16))
     }
-    with tempfile.TemporaryDirectory(dir=weights.FOLDER, prefix=".saving-") as temporary:
-        fresh = Path(temporary) / FILE
-        np.savez_compressed(fresh, **arrays)
-        weights.record(fresh, {"data": "codes and labels of MNIST's test and training digits"})
+    np.savez_compressed(path, **arrays)
 
 
 def load() -> tuple[Codes, Codes]:
     """The shipped codes: (500 test digits, all 18,081 training digits).
 
     Raises:
-        WeightsError: the file is missing, cut or altered.
+        WeightsError: the file is missing, cut, altered, or holds something else.
     """
-    with np.load(weights.checked(FILE), allow_pickle=False) as file:
-        test, train = (
-            Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
-        )
-    return test, train
+    path = weights.checked(FILE)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return tuple(
+                Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index")))
+                for name in ("test", "train")
+            )
+    except Exception as error:  # zipfile and numpy each have their own for a file of something else
+        raise weights.WeightsError(f"The file {FILE} holds no codes. {weights.REPAIR}") from error

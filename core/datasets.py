@@ -3,12 +3,9 @@
 A folder or zip holds `images/NAME.jpg` and `masks/NAME.png`; a photo and its mask share NAME and size. Or it holds the
 lesson's triple: `images_training.npy` (N, H, W, 3), `seg_training.npy` (N, H, W, 2), one-hot, background first, and
 `images_testing.npy` (M, H, W, 3), photos without masks. A zip is read member by member in memory and never unpacked, so
-the names in it lead nowhere; what it claims to hold is held against a ceiling first.
+the names in it lead nowhere; what it claims to hold is held against ceilings first.
 """
 
-import io
-import math
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -17,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from core import photos
+from core import archives, photos
 
 TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
 """Names of the lesson's files; the last one may be missing."""
@@ -26,18 +23,12 @@ Files = Mapping[str, Callable[[], bytes]]
 """Relative posix path -> a function that reads it."""
 
 
-@dataclass(frozen=True)
-class Ceiling:
-    """The most that an archive may hold: members, and their bytes when unpacked."""
-
-    members: int
-    bytes: int
-
-
-OWN = Ceiling(100_000, 32_000_000_000)
-"""Of a file that the one who runs the program names."""
-STRANGERS = Ceiling(1_000, 600_000_000)
+OWN = archives.Ceiling(100_000, 32_000_000_000, 32_000_000_000)
+"""Of a zip that the one who runs the program names."""
+STRANGERS = archives.Ceiling(1_000, 600_000_000, 250_000_000)
 """Of an upload."""
+MOST_PIXELS = 500_000_000
+"""Of all photos of an upload together, forty of a phone: a few kilobytes of zip can claim a thousand times that."""
 
 
 class DatasetError(ValueError):
@@ -80,21 +71,28 @@ def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
         longest: pairs with a longer side, in pixels, are scaled down to it as they are read.
 
     Raises:
-        DatasetError: as `load`; also where a zip holds more than `STRANGERS`.
+        DatasetError: as `load`; also where a zip holds more than `STRANGERS`, or its photos than `MOST_PIXELS`.
     """
     if len(files) == 1 and not next(iter(files)).lower().endswith(".npy"):
         name, data = next(iter(files.items()))
-        return read(_archive(_shown(name), io.BytesIO(data), STRANGERS), longest=longest)
+        return read(_archive(_shown(name), data, STRANGERS), longest=longest, most_pixels=MOST_PIXELS)
     return read({name: (lambda d=data: d) for name, data in files.items()}, longest=longest)
 
 
-def read(files: Files, progress: Callable[[int, int], None] | None = None, longest: int | None = None) -> Dataset:
+def read(
+    files: Files,
+    progress: Callable[[int, int], None] | None = None,
+    longest: int | None = None,
+    most_pixels: int | None = None,
+) -> Dataset:
     """The dataset that some files make; see `load` and `uploaded`."""
     arrays = {PurePosixPath(name).name: name for name in files if name.lower().endswith(".npy")}
     if arrays:
         return _triple({name: files[place] for name, place in arrays.items()}, longest)
     pairs = []
     stems = _pair_up(files)
+    if most_pixels is not None:
+        _refuse_more_pixels(most_pixels, (files[photo] for _, photo, _ in stems))
     for i, (stem, photo, mask) in enumerate(stems, start=1):
         pairs.append(_shrunk(_read(stem, files[photo], files[mask]), longest))
         if progress:
@@ -127,20 +125,32 @@ def _members(path: Path) -> Files:
         raise DatasetError(f"{path.name} is neither a folder nor a zip that can be read.") from None
 
 
-def _archive(name: str, file: Path | io.BytesIO, ceiling: Ceiling) -> Files:
-    """The members of a zip; zipfile unpacks no more of one than its directory says, so the sum below is the truth."""
+def _archive(name: str, file: Path | bytes, ceiling: archives.Ceiling) -> Files:
     try:
-        archive = zipfile.ZipFile(file)
-    except zipfile.BadZipFile:
+        return archives.members(file, ceiling)
+    except archives.NoArchiveError:
         raise DatasetError(f"{name} is neither a folder nor a zip that can be read.") from None
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    unpacked = sum(member.file_size for member in members)
-    if len(members) > ceiling.members or unpacked > ceiling.bytes:
+    except archives.TooMuchError as error:
         raise DatasetError(
-            f"{name} holds {len(members):,} files of {unpacked / 1e6:,.0f} MB unpacked; at most {ceiling.members:,} "
-            f"files and {ceiling.bytes / 1e6:,.0f} MB fit here: bring fewer or smaller photos."
+            f"{name} holds {error}; at most {ceiling.members:,} files of {ceiling.bytes / 1e6:,.0f} MB together and "
+            f"{ceiling.largest / 1e6:,.0f} MB each fit here: bring fewer or smaller photos."
+        ) from None
+
+
+def _refuse_more_pixels(most: int, photo_files: Iterable[Callable[[], bytes]]) -> None:
+    pixels = sum(photos.pixels(_or_nothing(photo_file)) for photo_file in photo_files)
+    if pixels > most:
+        raise DatasetError(
+            f"The photos have {pixels / 1e6:,.0f} million pixels together, more than the {most // 1_000_000} million "
+            "that fit here: bring fewer or smaller photos."
         )
-    return {member.filename: (lambda m=member: archive.read(m)) for member in members}
+
+
+def _or_nothing(file: Callable[[], bytes]) -> bytes:
+    try:
+        return file()
+    except Exception:  # noqa: BLE001 - zipfile and zlib each have their own; `_read` puts it in a sentence
+        return b""
 
 
 def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -164,7 +174,7 @@ def _read(stem: str, photo_file: Callable[[], bytes], mask_file: Callable[[], by
         raise DatasetError(f"{_shown(stem)} cannot be read: {error}") from None
     except Exception:  # noqa: BLE001 - zipfile and zlib each have their own for a broken or locked member
         raise DatasetError(
-            f"{_shown(stem)} cannot be taken out of the zip: pack it again, without a password."
+            f"{_shown(stem)} cannot be taken out of the zip: pack it again, in the usual way and without a password."
         ) from None
 
 
@@ -205,21 +215,13 @@ def _triple(files: Files, longest: int | None) -> Dataset:
 
 
 def _array(name: str, read_bytes: Callable[[], bytes]) -> np.ndarray:
-    """An .npy file's array, its header believed only where the bytes behind it agree; nothing is unpickled."""
     try:
-        file = io.BytesIO(read_bytes())
-        version = np.lib.format.read_magic(file)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = header(file)
-        whole = not dtype.hasobject and math.prod(shape) * dtype.itemsize == len(file.getbuffer()) - file.tell()
-        if whole and dtype.kind in "buif":
-            file.seek(0)
-            return np.load(file, allow_pickle=False)
-    except Exception:  # noqa: BLE001 - a broken header fails in many ways
-        raise DatasetError(f"{name} is no .npy file: save it with numpy.save.") from None
-    if not whole:
-        raise DatasetError(f"{name} is cut off or holds objects: save an array of numbers with numpy.save.")
-    raise DatasetError(f"{name} holds {dtype}; an array of numbers is expected.")
+        array = archives.array(_or_nothing(read_bytes))
+    except ValueError as error:
+        raise DatasetError(f"{name} {error}") from None
+    if array.dtype.kind not in "buif":
+        raise DatasetError(f"{name} holds {array.dtype}; an array of numbers is expected.")
+    return array
 
 
 def _numbers(name: str, array: np.ndarray) -> None:

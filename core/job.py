@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
-from core import training
+from core import training, weights
 
 UNWATCHED_SECONDS = 600  # without anyone asking whether it is `running` a training ends: its visitor is gone
 AT_ONCE = threading.BoundedSemaphore(4)  # more than this many trainings at a time wait for their turn
@@ -53,6 +53,8 @@ class Job(ABC):
         try:
             with AT_ONCE:
                 self._train()
+        except weights.WeightsError as error:
+            self.problem = str(error)
         except Exception as error:  # noqa: BLE001 - a thread has nobody above it: the visitor is told in a sentence
             self.problem = f"The training broke off ({type(error).__name__}): start it again, with smaller numbers."
 

@@ -92,6 +92,10 @@ class Layer:
         return f"keras.layers.{self.kind}({', '.join(arguments)})"
 
 
+MOST = 10**18
+"""Of the numbers that a layer puts out and of its multiply-adds: beyond it is no table's cell."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """What is known after one layer of a stack; `error` is a sentence where the layer is impossible.
@@ -121,10 +125,14 @@ def trace(layers: list[Layer], shape: tuple[int, int, int]) -> list[Stage]:
             out = layer.output_shape(shape)
         except ValueError as error:
             return [*stages, Stage(layer, error=str(error))]
+        products = layer.multiply_adds(shape)
+        if max(products, prod(out)) > MOST:
+            error = f"This takes more than {MOST:,} numbers or multiply-adds: make the layers smaller."
+            return [*stages, Stage(layer, error=error)]
         steps = [Fraction(1, s) if layer.transposed else s for s in layer.strides]
         jump = jump[0] * steps[0], jump[1] * steps[1]
         field = _field(layers[:depth], 0), _field(layers[:depth], 1)
-        stages.append(Stage(layer, out, field, jump, layer.parameters(shape[2]), layer.multiply_adds(shape)))
+        stages.append(Stage(layer, out, field, jump, layer.parameters(shape[2]), products))
         shape = out
     return stages
 

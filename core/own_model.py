@@ -1,16 +1,16 @@
 """A visitor's autoencoder as one file to take away and bring back: numbers only, nothing in it can be executed."""
 
 import io
-import zipfile
 
 import keras
 import numpy as np
 
-from core import weights
+from core import archives, weights
 from core.autoencoder import Autoencoder, build
 from core.codes import Codes
 
 LARGEST = 8_000_000  # bytes, packed or unpacked: ten classes with all their codes need less than two million
+MOST_ARRAYS = 500  # in a file: the segmentation network has 142
 
 
 class OwnModelError(ValueError):
@@ -65,15 +65,16 @@ def _named(model: keras.Model) -> dict[str, keras.Variable]:
 
 def read_arrays(data: bytes, largest: int) -> dict[str, np.ndarray]:
     """What an .npz file holds, its bytes no more than `largest`, packed or unpacked; OwnModelError where it is none."""
+    too_large = OwnModelError("This file is too large to be a model of this page: choose an .npz file that it made.")
+    if len(data) > largest:
+        raise too_large
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if max(len(data), unpacked) <= largest:
-            with np.load(io.BytesIO(data), allow_pickle=False) as file:
-                return dict(file)
-    except Exception:  # noqa: BLE001 - zipfile, zlib and numpy each have their own for a broken file
+        files = archives.members(data, archives.Ceiling(MOST_ARRAYS, largest, largest))
+        return {name.removesuffix(".npy"): archives.array(read()) for name, read in files.items()}
+    except archives.TooMuchError:
+        raise too_large from None
+    except Exception:  # noqa: BLE001 - zipfile and zlib each have their own for a broken file
         raise OwnModelError("This file is no model of this page: choose an .npz file that it made.") from None
-    raise OwnModelError("This file is too large to be a model of this page: choose an .npz file that it made.")
 
 
 def _codes(arrays: dict[str, np.ndarray], name: str) -> Codes:

@@ -2,10 +2,16 @@
 
 `weights/manifest.json` holds for every file its SHA-256, its size and the facts of the run that made
 it. The architecture lives in code and a file gives numbers only, so nothing in it can be executed.
+
+New files are first laid beside the old ones, as next-NAME, then the manifest is replaced, then they take the old ones'
+names. Replacing the manifest is one step and decides: until it the old files are what the manifest promises, from it on
+the new ones are, under one name or the other.
 """
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,25 +23,25 @@ MANIFEST = "manifest.json"
 FAR = 1e6
 """A weight or a code beyond this is not from here."""
 
-_REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
+REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
 
 
 class WeightsError(RuntimeError):
     """Weights that must not be used; the text says in one sentence what is wrong and what to do."""
 
 
-def facts(name: str) -> dict:
-    """What the manifest says of a file: sha256, bytes, and the figures of its training run.
+def facts(name: str, *needed: str) -> dict:
+    """What the manifest says of a file: sha256, bytes, and the figures of its training run, those `needed` among them.
 
     Raises:
-        WeightsError: no manifest that can be read, or the file is not in it.
+        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing.
     """
     try:
         entry = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))[name]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         entry = None
-    if not isinstance(entry, dict) or not {"sha256", "bytes"} <= entry.keys():
-        raise WeightsError(f"The manifest of the weights has no entry for {name}. {_REPAIR}")
+    if not isinstance(entry, dict) or not {"sha256", "bytes", *needed} <= entry.keys():
+        raise WeightsError(f"The manifest of the weights has no whole entry for {name}. {REPAIR}")
     return entry
 
 
@@ -46,31 +52,35 @@ def checked(name: str) -> Path:
         WeightsError: missing, cut or altered.
     """
     expected = facts(name)
-    path = FOLDER / name
+    for path in (FOLDER / name, _next(name)):
+        if _sha256(path) == expected["sha256"]:
+            return path
     try:
-        data = path.read_bytes()
+        size = len((FOLDER / name).read_bytes())
     except OSError:
-        raise WeightsError(f"The weights file {name} is missing or cannot be read. {_REPAIR}") from None
-    if len(data) < expected["bytes"]:
+        raise WeightsError(f"The weights file {name} is missing or cannot be read. {REPAIR}") from None
+    if size < expected["bytes"]:
         raise WeightsError(
-            f"The weights file {name} is cut off: {len(data):,} of its {expected['bytes']:,} bytes are there. {_REPAIR}"
+            f"The weights file {name} is cut off: {size:,} of its {expected['bytes']:,} bytes are there. {REPAIR}"
         )
-    if sha256(data).hexdigest() != expected["sha256"]:
-        raise WeightsError(f"The weights file {name} was altered: its SHA-256 is not the manifest's. {_REPAIR}")
-    return path
+    raise WeightsError(f"The weights file {name} was altered: its SHA-256 is not the manifest's. {REPAIR}")
 
 
 def load(model: keras.Model, name: str) -> None:
     """Fill `model` with the weights in `name`, after checking them.
 
     Raises:
-        WeightsError: missing, cut, altered, or of another network.
+        WeightsError: missing, cut, altered, locked, or of another network.
     """
     path = checked(name)
     try:
         model.load_weights(path)
+    except BlockingIOError as error:  # HDF5 asks for a lock of its own
+        raise WeightsError(
+            f"The weights file {name} is locked by another program. Close that one and reload the page."
+        ) from error
     except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
-        raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {_REPAIR}") from error
+        raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {REPAIR}") from error
 
 
 def fill(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray], source: str) -> None:
@@ -96,28 +106,56 @@ def sound(array: np.ndarray) -> bool:
 
 
 def save(model: keras.Model, name: str, run: dict) -> None:
-    """Write the weights and their manifest entry, each atomically: a failure leaves the old ones.
+    """Write the weights and their manifest entry at one stroke: a failure leaves the old ones.
 
     Args:
         run: facts of the training run for the manifest, anything that JSON can hold.
     """
-    with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".saving-") as temporary:
-        fresh = Path(temporary) / name
-        model.save_weights(fresh)
-        record(fresh, run)
+    with replacing({name: run}) as folder:
+        model.save_weights(folder / name)
 
 
-def record(fresh: Path, run: dict) -> None:
-    """Move the finished file `fresh` into `FOLDER` and enter it into the manifest.
+@contextmanager
+def replacing(runs: dict[str, dict]) -> Iterator[Path]:
+    """A folder to write new files into; at its end they take the old ones' place, all of them or, killed, none.
 
-    The file must lie on the disk of `FOLDER`. Between the two moves a kill leaves a file that does
-    not match the manifest, which `checked` reports rather than loads.
+    Args:
+        runs: name of each file -> what the manifest says of it beside SHA-256 and size.
     """
-    data = fresh.read_bytes()
-    manifest = FOLDER / MANIFEST
-    entries = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    entries[fresh.name] = run | {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
-    partial = manifest.with_suffix(".partial")
-    partial.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    fresh.replace(FOLDER / fresh.name)
-    partial.replace(manifest)
+    with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".saving-") as temporary:
+        folder = Path(temporary)
+        yield folder
+        manifest = FOLDER / MANIFEST
+        entries = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
+        for name, entry in entries.items():
+            _finish(name, entry)
+        for name, run in runs.items():
+            data = (folder / name).read_bytes()
+            entries[name] = run | {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
+        (folder / MANIFEST).write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        for name in runs:
+            (folder / name).replace(_next(name))
+        (folder / MANIFEST).replace(manifest)
+        for name in runs:
+            _finish(name, entries[name])
+
+
+def _next(name: str) -> Path:
+    return FOLDER / f"next-{name}"  # the end of a name matters to Keras
+
+
+def _finish(name: str, entry: dict) -> None:
+    """Give the next file its name where the manifest promises it; left by a kill before that, it goes."""
+    fresh = _next(name)
+    if _sha256(fresh) == entry["sha256"]:
+        fresh.replace(FOLDER / name)
+    else:
+        fresh.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str | None:
+    """None where there is no file that can be read."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None

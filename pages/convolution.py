@@ -1,16 +1,15 @@
 import streamlit as st
 
 from ui import convolution_figures as figures
-from ui import explorer, formulas
+from ui import explorer, formulas, picture_tab, stack_tab
 from ui.board import show
 from ui.breath import breath
-from ui.picture_tab import picture_tab
-from ui.stack_tab import stack_tab
+from ui.settings import tell_corrections
 from ui.stepper import stepper
 
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
-explorer.tell_corrections()
+tell_corrections(explorer.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS)
 
 
 # Another cell runs the picture alone, another setting the lab.
@@ -80,10 +79,10 @@ def details():
     why, overlap, matrix, photo, stack = st.tabs(explorer.TABS, key="tab", bind="query-params")
     if photo.open:
         with photo:
-            picture_tab(experiment.layer)
+            picture_tab.picture_tab(experiment.layer)
     if stack.open:
         with stack:
-            stack_tab()
+            stack_tab.stack_tab()
     if chosen.refusal:
         return
 

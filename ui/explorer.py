@@ -10,7 +10,7 @@ import streamlit as st
 from core import convolution
 from core.experiment import Experiment, RoundTrip
 from core.layers import ACTIVATIONS, Layer
-from ui.settings import Choice, Whole, choice_widget, current, tell_correction, whole_widget
+from ui.settings import Choice, Whole, choice_widget, current, whole_widget
 from ui.stepper import go_to
 
 CONV, TRANSPOSED, BOTH = LAYERS = ("Conv2D", "Conv2DTranspose", "There and back")
@@ -57,14 +57,6 @@ EXAMPLES = {
     },
     "2 × 2 to 4 × 4: transposed, VALID": {"layer": TRANSPOSED, "height": 2, "width": 2, "padding": "VALID"},
 }
-
-
-def tell_corrections() -> None:
-    """Say once what an address could not have."""
-    if "address_read" not in st.session_state:
-        st.session_state.address_read = True
-        for key, setting in SETTINGS.items():
-            tell_correction(key, setting)
 
 
 def moved() -> None:

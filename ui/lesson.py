@@ -27,7 +27,11 @@ def _beside_the_lessons(facts: dict) -> go.Figure:
 
 def lesson() -> None:
     """One button for the lesson's point, and how the shipped autoencoder was trained."""
-    facts = weights.facts(autoencoder.WEIGHTS)
+    try:
+        facts = weights.facts(autoencoder.WEIGHTS, "epochs", "test_loss", "loss_per_epoch", "test_loss_per_epoch")
+    except weights.WeightsError as error:
+        st.error(str(error), icon=":material/error:")
+        return
     text, chart = st.columns([2, 3], gap="medium")
     with text:
         st.markdown(

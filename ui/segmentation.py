@@ -105,7 +105,11 @@ def how_sure(coarse: np.ndarray, threshold: float, covered: str) -> None:
 
 def about() -> None:
     """The network's card, from the manifest that was written when it was trained."""
-    facts = weights.facts("fcn.weights.h5")
+    try:
+        facts = weights.facts("fcn.weights.h5", "held_out", "parameters", "photos")
+    except weights.WeightsError as error:
+        st.error(str(error), icon=":material/error:")
+        return
     figures = facts["held_out"]
     for column, (label, value) in zip(
         st.columns(4),

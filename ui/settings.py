@@ -1,5 +1,7 @@
 """Settings that live in the address: what each may be, its widget, and the word when an address is out of range."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -16,7 +18,7 @@ class Whole:
 
     def takes(self, text: str) -> bool:
         """Whether an address may say this."""
-        return text.strip().lstrip("-").isdecimal() and self.low <= int(text) <= self.high
+        return re.fullmatch(r"-?\d{1,9}", text.strip()) is not None and self.low <= int(text) <= self.high
 
     def read(self, text: str) -> int:
         """What a text that it takes says."""
@@ -46,15 +48,34 @@ class Choice:
         return "one of " + ", ".join(self.options)
 
 
-def tell_correction(key: str, setting: Whole | Choice) -> None:
-    """A note where the address says what `setting` cannot be; its widget falls back to the start value.
-
-    The note stays until it is closed and pushes nothing aside.
-    """
+def correction(key: str, setting: Whole | Choice) -> str:
+    """A sentence where the address says what `setting` cannot be, else nothing."""
     text = st.query_params.get(key)
-    if text is not None and not setting.takes(text):
-        sentence = f"{key}={text[:20]} in the address is not {setting}; {setting.start} stands in for it."
+    if text is None or setting.takes(text):
+        return ""
+    return f"{key}={text[:20]} in the address is not {setting}; {setting.start} stands in for it."
+
+
+def tell(sentence: str) -> None:
+    """A note about the address: it stays until it is closed and pushes nothing aside."""
+    if sentence:
         st.toast(sentence, icon=":material/link_off:", duration="infinite")
+
+
+def tell_corrections(settings: Mapping[str, Whole | Choice]) -> None:
+    """Say once what the address of a page could not have.
+
+    It is taken out and the page run again before a widget reads it: a number field makes 3 of 3.5, an error of 1e999.
+    """
+    if "corrections" not in st.session_state:
+        found = {key: correction(key, setting) for key, setting in settings.items()}
+        st.session_state.corrections = [sentence for sentence in found.values() if sentence]
+        if st.session_state.corrections:
+            for key in [key for key, sentence in found.items() if sentence]:
+                del st.query_params[key]
+            st.rerun()
+    while st.session_state.corrections:
+        tell(st.session_state.corrections.pop(0))
 
 
 def current(key: str, setting: Whole | Choice) -> int | str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.settings import Whole, tell_correction
+from ui.settings import Whole, correction, tell
 
 SPEEDS = {"1 a second": 1000, "2 a second": 500, "4 a second": 250, "8 a second": 125}
 
@@ -26,7 +26,7 @@ def stepper(count: int, on_move) -> tuple[int, int]:
     if "cell" in st.session_state:
         st.session_state.cell = min(st.session_state.cell, count)
     else:
-        tell_correction("cell", Whole("Cell", 1, count, 1))
+        tell(correction("cell", Whole("Cell", 1, count, 1)))
     alone = count == 1
     options = {"key": "cell", "bind": "query-params", "disabled": alone, "on_change": on_move, "width": 220}
     with st.container(horizontal=True, vertical_alignment="bottom"):

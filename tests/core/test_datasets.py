@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import datasets
+from core import archives, datasets
 
 
 def png(array):
@@ -141,14 +141,14 @@ def test_an_upload_that_is_no_data_is_a_sentence(data, sentence):
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr(datasets, "STRANGERS", datasets.Ceiling(10, 6_000_000))
-    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("unpacked"))
+    monkeypatch.setattr(datasets, "STRANGERS", archives.Ceiling(10, 6_000_000, 6_000_000))
+    monkeypatch.setattr(archives, "_unpacked", lambda *_: pytest.fail("unpacked"))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for i in range(7):
             archive.writestr(f"images/{i}.png", bytes(1_000_000))
     assert len(file.getvalue()) < 10_000
-    with pytest.raises(datasets.DatasetError, match="7 MB unpacked; at most 10 files and 6 MB fit here"):
+    with pytest.raises(datasets.DatasetError, match="7 MB unpacked; at most 10 files of 6 MB together"):
         datasets.uploaded({"bomb.zip": file.getvalue()}, longest=64)
 
 

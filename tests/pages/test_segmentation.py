@@ -7,12 +7,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import photos, weights
+from core import photos
 from ui import looks, segmentation, take_away
 from ui.photo_in import Given
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
-WEIGHTS = weights.FOLDER
 
 
 @pytest.fixture
@@ -21,18 +20,6 @@ def page():
     assert not app.exception
     assert not app.error
     return app
-
-
-@pytest.fixture
-def no_weights(monkeypatch, tmp_path):
-    """A manifest without a file; the network is forgotten before and after."""
-    for cached in (segmentation.network, segmentation.look):
-        cached.clear()
-    (tmp_path / "manifest.json").write_text((weights.FOLDER / "manifest.json").read_text())
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
-    yield tmp_path
-    for cached in (segmentation.network, segmentation.look):
-        cached.clear()
 
 
 def shown(app):
@@ -117,16 +104,6 @@ def test_what_is_no_photo_is_said_and_nothing_is_lost(page, data):
     assert "512 × 512 pixels" in shown(page)
     assert page.slider(key="threshold").value == 0.7
     assert not page.exception
-
-
-def test_missing_weights_are_a_sentence_and_the_next_visit_tries_again(no_weights):
-    app = AppTest.from_file(PAGE, default_timeout=60).run()
-    assert not app.exception
-    assert [error.value.split(". ")[0] for error in app.error] == [
-        "The weights file fcn.weights.h5 is missing or cannot be read"
-    ]
-    (no_weights / "fcn.weights.h5").write_bytes((WEIGHTS / "fcn.weights.h5").read_bytes())
-    assert not app.run().error
 
 
 def test_every_view_is_drawn_without_the_network(page):

@@ -1,0 +1,78 @@
+"""Addresses in which every setting of every page is out of range: a start value and a word, never a traceback."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.hostile.watch import harmless
+from ui import explorer, latent_state, picture_tab, stack_tab
+from ui.settings import Whole
+
+PAGES = Path(__file__).parents[2] / "pages"
+SETTINGS = explorer.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS
+BAD = ("", "-1", "3.5", "9" * 5000, "1e999", "nan", "²", "<script>alert(1)</script>", "x" * 4000, "\0")
+
+
+def page(name, **address):
+    app = AppTest.from_file(PAGES / f"{name}.py", default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app = harmless(app.run)
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+@pytest.mark.parametrize(("bad", "tab"), zip(BAD, itertools.cycle(explorer.TABS)), ids=range(len(BAD)))
+def test_an_address_of_which_nothing_can_be_is_the_page_as_it_starts(bad, tab):
+    app = page("convolution", tab=tab, cell=bad, numbers=bad, stack=bad, **dict.fromkeys(SETTINGS, bad))
+    for key, setting in SETTINGS.items():
+        assert key not in app.session_state or app.session_state[key] == setting.start, key
+    words = [toast.value for toast in app.toast]
+    assert all(any(word.startswith(f"{key}=") for word in words) for key in (*SETTINGS, "cell"))
+    assert max(map(len, words)) < 300
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_settings_just_out_of_range_are_named_with_their_range(above):
+    bad = {
+        key: str(setting.high + 1 if above else setting.low - 1) if isinstance(setting, Whole) else f"{setting.start} "
+        for key, setting in SETTINGS.items()
+    }
+    words = [toast.value for toast in page("convolution", **bad).toast]
+    assert len(words) == len(bad)
+    for (key, text), word in zip(bad.items(), words, strict=True):
+        setting = SETTINGS[key]
+        assert word == f"{key}={text[:20]} in the address is not {setting}; {setting.start} stands in for it."
+
+
+STACKS = {
+    "Dense,1,1,1,SAME,1,,relu": "Layer 1: layer must be one of",
+    ";".join(["Conv2D,4,3,1,SAME,1,,relu"] * 41): "41 layers; 40 are the most",
+    ";".join(["Conv2DTranspose,4,65536,65536,VALID,1,,relu"] * 40): "more than",
+}
+
+
+@pytest.mark.parametrize(("stack", "words"), STACKS.items(), ids=range(len(STACKS)))
+def test_stacks_that_cannot_be_are_a_sentence(stack, words):
+    app = page("convolution", tab="A stack", stack=stack)
+    assert words in " ".join(each.value for each in (*app.toast, *app.warning))
+
+
+@pytest.mark.parametrize("number", ["nan", "1e999", "1e308"])
+def test_kernels_that_cannot_be_are_no_traceback(number):
+    app = page("convolution", tab="On a picture", source="Digit", numbers="_".join([number] * 9))
+    assert bool(app.toast) == (number != "1e308")
+
+
+@pytest.mark.parametrize("address", [{"z1": "1" * 5000, "z2": "0"}, {"z2": ""}, {"z1": "<b>", "z2": "²"}])
+def test_points_that_are_none(address):
+    app = page("latent_space", **address)
+    assert app.session_state["marked"] == latent_state.LESSON_POINT
+    assert "The address asks for a point that is none" in app.warning[0].value
+
+
+def test_a_page_without_settings_in_its_address_takes_no_notice():
+    page("segmentation", picked="**x**", threshold="99", topic="nowhere", seen_as="x", z1="nan", uploads="x")

@@ -1,0 +1,135 @@
+"""Pages whose weights are not what they should be: one sentence says what is wrong, and the next visit tries again."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import autoencoder, codes, fcn, weights
+from tests.hostile.watch import assert_one_clean_sentence
+from ui import latent_state, segmentation
+
+PAGES = Path(__file__).parents[2] / "pages"
+NAMES = {"segmentation.py": fcn.WEIGHTS, "latent_space.py": autoencoder.WEIGHTS}
+SHIPPED = weights.FOLDER
+
+
+def forget():
+    for cached in (segmentation.network, segmentation.look, latent_state.shipped_plane):
+        cached.clear()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A copy of the shipped weights, for the pages to use; what they remember is forgotten before and after."""
+    shutil.copytree(SHIPPED, tmp_path / "weights")
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "weights")
+    forget()
+    yield tmp_path / "weights"
+    forget()
+
+
+def altered(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def entry(path, change):
+    manifest = path.parent / weights.MANIFEST
+    entries = json.loads(manifest.read_text())
+    change(entries)
+    manifest.write_text(json.dumps(entries))
+
+
+def another(path, data):
+    """Put something else in a file's place, and its SHA-256 into the manifest."""
+    with weights.replacing({path.name: {}}) as fresh:
+        (fresh / path.name).write_bytes(data)
+
+
+def swapped(path):
+    """The other network's weights, and the manifest agrees."""
+    (other,) = set(NAMES.values()) - {path.name}
+    another(path, (path.parent / other).read_bytes())
+
+
+HARMS = {
+    "missing": (lambda path: path.unlink(), "is missing or cannot be read"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "is missing or cannot be read"),
+    "cut": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "is cut off"),
+    "altered": (altered, "was altered"),
+    "swapped": (swapped, "do not fit the network"),
+    "no weights": (lambda path: another(path, b"no weights"), "do not fit the network"),
+    "no entry": (lambda path: entry(path, lambda entries: entries.pop(path.name)), "no whole entry"),
+    "no manifest": (lambda path: (path.parent / weights.MANIFEST).unlink(), "no whole entry"),
+    "half a manifest": (lambda path: (path.parent / weights.MANIFEST).write_text('{"a":'), "no whole entry"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("page", NAMES)
+def test_harmed_weights_are_a_sentence(folder, page, harm):
+    do, words = HARMS[harm]
+    do(folder / NAMES[page])
+    app = AppTest.from_file(PAGES / page, default_timeout=60).run()
+    assert not app.exception
+    (error,) = app.error
+    assert words in error.value
+    assert_one_clean_sentence(error.value)
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_locked_weights_are_a_sentence_and_the_next_visit_tries_again(folder, page):
+    fcntl = pytest.importorskip("fcntl")
+    with (folder / NAMES[page]).open("rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        app = AppTest.from_file(PAGES / page, default_timeout=60).run()
+        assert not app.exception
+        assert "locked by another program" in app.error[0].value
+    assert not app.run().error
+
+
+@pytest.mark.parametrize("name", [autoencoder.WEIGHTS, codes.FILE])
+def test_a_save_that_was_killed_before_the_last_move_is_no_harm(folder, name):
+    """The manifest promises what lies there as next-NAME; under NAME lies what was there before."""
+    path = folder / name
+    path.replace(folder / f"next-{name}")
+    path.write_bytes(b"the old ones")
+    app = AppTest.from_file(PAGES / "latent_space.py", default_timeout=60).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_codes_that_are_none_are_a_sentence(folder):
+    another(folder / codes.FILE, b"no codes")
+    app = AppTest.from_file(PAGES / "latent_space.py", default_timeout=60).run()
+    assert not app.exception
+    assert "holds no codes" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "tab"),
+    [("segmentation.py", "topic", "About the network"), ("latent_space.py", "latent_tab", "Lesson")],
+)
+def test_figures_that_are_missing_are_a_sentence(folder, page, key, tab):
+    entry(
+        folder / NAMES[page],
+        lambda entries: [entries[NAMES[page]].pop(k) for k in ("held_out", "epochs") if k in entries[NAMES[page]]],
+    )
+    app = AppTest.from_file(PAGES / page, default_timeout=60)
+    app.session_state[key] = tab
+    app.run()
+    assert not app.exception
+    assert "no whole entry" in app.error[0].value
+
+
+def test_a_training_that_finds_no_shipped_weights_says_what_is_wrong(folder):
+    from core import fcn_job, shapes
+
+    altered(folder / fcn.WEIGHTS)
+    job = fcn_job.FcnJob(shapes.drawn(2, side=64), fcn_job.Settings(True, 1, 0.001, 64, 0))
+    assert job.wait(60)
+    assert "was altered" in job.problem
