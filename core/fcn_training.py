@@ -11,6 +11,7 @@ weights with the learning rate raised again, so the network can be carried on wh
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -19,6 +20,7 @@ import tensorflow as tf
 from PIL import Image
 
 from core import datasets, fcn, masks, training, weights
+from core.workers import ALONE, Workers
 
 BATCH = 16
 WARMUP_STEPS = 300
@@ -103,12 +105,14 @@ def crop(pair: datasets.Pair, size: int, rng: np.random.Generator) -> tuple[np.n
     return np.clip(photo, 0, 255).astype(np.float32), mask
 
 
-def batches(pairs: list[datasets.Pair], epoch: int, size: int, seed: int | tuple[int, ...]) -> Iterator[training.Batch]:
-    """The crops of one pass, `BATCH` at a time, the same for the same epoch and seed."""
+def batches(
+    pairs: list[datasets.Pair], epoch: int, size: int, seed: int | tuple[int, ...], batch: int = BATCH
+) -> Iterator[training.Batch]:
+    """The crops of one pass, `batch` at a time, the same for the same epoch and seed."""
     rng = np.random.default_rng((*np.atleast_1d(seed), epoch))
     order = rng.permutation(len(pairs))
-    for start in range(0, len(order) - BATCH + 1, BATCH):
-        views = [crop(pairs[i], size, rng) for i in order[start : start + BATCH]]
+    for start in range(0, len(order) - batch + 1, batch):
+        views = [crop(pairs[i], size, rng) for i in order[start : start + batch]]
         yield tuple(np.stack(part) for part in zip(*views, strict=True))
 
 
@@ -159,6 +163,7 @@ def train_shipped(
     epochs: int | None = None,
     seed: int = 0,
     checkpoint: Path | None = None,
+    workers: Workers = ALONE,
 ) -> Iterator[training.Progress]:
     """Train the network on the photos in `data`, then save it and the run's figures among the shipped weights.
 
@@ -168,6 +173,7 @@ def train_shipped(
     Args:
         further: start from the shipped weights instead of random ones; `data` and `seed` must be theirs.
         epochs: other than the round's own.
+        workers: who trains together, each on its share of every batch; the first one saves.
 
     Raises:
         datasets.DatasetError: `data` cannot be read, or for a further round is not what the weights have seen.
@@ -187,7 +193,8 @@ def train_shipped(
     with _fast_arithmetic():
         learner = fcn.build()
     learner.set_weights(model.get_weights())
-    steps = len(train_pairs) // BATCH
+    share = max(1, BATCH // workers.count)
+    steps = len(train_pairs) // (share * workers.count)
     optimizer = keras.optimizers.AdamW(
         training.cosine(plan.peak_rate, plan.epochs * steps, WARMUP_STEPS),
         weight_decay=WEIGHT_DECAY,
@@ -195,8 +202,11 @@ def train_shipped(
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
 
+    ours = train_pairs[workers.index :: workers.count]
+    seeds = (seed, len(earlier), *[workers.index] * (workers.count > 1))
+
     def epoch_batches(epoch: int) -> Iterator[training.Batch]:
-        return training.prefetched(batches(train_pairs, epoch, plan.crop_size(epoch), (seed, len(earlier))))
+        return training.prefetched(islice(batches(ours, epoch, plan.crop_size(epoch), seeds, share), steps))
 
     def measured(_epoch: int) -> dict[str, float]:
         model.set_weights(learner.get_weights())
@@ -212,21 +222,24 @@ def train_shipped(
         steps=steps,
         after_epoch=measured,
         checkpoint=checkpoint,
+        workers=workers,
     ):
         history = progress.history
         yield progress
-    model.set_weights(learner.get_weights())  # also where the last epoch had been measured before a kill
-    segmenter = fcn.Segmenter(model, choose_inference(model, validation))
-    run = {
-        "parameters": model.count_params(),
-        "data_sha256": datasets.fingerprint(pairs),
-        "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
-        "seed": seed,
-        "inference": asdict(segmenter.inference),
-        "rounds": [*earlier, asdict(plan) | {"history": list(history)}],
-        "held_out": evaluate(segmenter, held_out),
-    }
-    weights.save(model, fcn.WEIGHTS, run)
+    if workers.index == 0:
+        model.set_weights(learner.get_weights())  # also where the last epoch had been measured before a kill
+        segmenter = fcn.Segmenter(model, choose_inference(model, validation))
+        run = {
+            "parameters": model.count_params(),
+            "data_sha256": datasets.fingerprint(pairs),
+            "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
+            "seed": seed,
+            "inference": asdict(segmenter.inference),
+            "rounds": [*earlier, asdict(plan) | {"history": list(history)}],
+            "held_out": evaluate(segmenter, held_out),
+        }
+        weights.save(model, fcn.WEIGHTS, run)
+    workers.wait()
     if checkpoint:
         checkpoint.unlink()
 
