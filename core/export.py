@@ -1,0 +1,37 @@
+"""The shipped segmentation network as a SavedModel, for servers that run TensorFlow without this project's code.
+
+    python -m core.export FOLDER
+
+Its one signature, `serving_default`, takes `photos`, (N, H, W, 3) uint8, RGB, and gives `probability`, (N, H, W, 1)
+float32 in 0..1: how likely the object covers each pixel. H and W are multiples of 32: a photo is scaled to the working
+size that `weights/manifest.json` names under `inference`, and padded below and beside by its own edge, as
+`core.fcn.Segmenter.prepared` does. Looking twice, mirrored, and the logits' shift and sharpness are in the graph.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from core import fcn
+
+SIGNATURE = "serving_default"
+
+
+def export(segmenter: fcn.Segmenter, folder: Path) -> None:
+    """Write `segmenter` as a SavedModel into `folder`, which is made where it does not exist."""
+    archive = keras.export.ExportArchive()
+    archive.track(segmenter.model)
+    archive.add_endpoint(
+        SIGNATURE,
+        lambda photos: {"probability": segmenter.forward(tf.cast(photos, tf.float32))},
+        input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, "photos")],
+    )
+    archive.write_out(folder, verbose=False)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m core.export", description="Write the network as a SavedModel.")
+    parser.add_argument("folder", type=Path)
+    export(fcn.load(), parser.parse_args().folder)
