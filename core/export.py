@@ -11,7 +11,6 @@ size that `weights/manifest.json` names under `inference`, and padded below and 
 import argparse
 from pathlib import Path
 
-import keras
 import tensorflow as tf
 
 from core import fcn
@@ -21,14 +20,14 @@ SIGNATURE = "serving_default"
 
 def export(segmenter: fcn.Segmenter, folder: Path) -> None:
     """Write `segmenter` as a SavedModel into `folder`, which is made where it does not exist."""
-    archive = keras.export.ExportArchive()
-    archive.track(segmenter.model)
-    archive.add_endpoint(
-        SIGNATURE,
-        lambda photos: {"probability": segmenter.forward(tf.cast(photos, tf.float32))},
-        input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, "photos")],
-    )
-    archive.write_out(folder, verbose=False)
+    module = tf.Module()
+    module.kept = [variable.value for variable in segmenter.model.variables]  # Keras' own export writes each one twice
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, "photos")])
+    def serve(photos):
+        return {"probability": segmenter.forward(tf.cast(photos, tf.float32))}
+
+    tf.saved_model.save(module, folder, signatures={SIGNATURE: serve})
 
 
 if __name__ == "__main__":
