@@ -11,6 +11,7 @@ size that `weights/manifest.json` names under `inference`, and padded below and 
 import argparse
 from pathlib import Path
 
+import keras
 import tensorflow as tf
 
 from core import fcn
@@ -18,14 +19,17 @@ from core import fcn
 SIGNATURE = "serving_default"
 
 
-def export(segmenter: fcn.Segmenter, folder: Path) -> None:
-    """Write `segmenter` as a SavedModel into `folder`, which is made where it does not exist."""
+def export(model: keras.Model, inference: fcn.Inference, folder: Path) -> None:
+    """Write the trained network, asked as `inference` says, into `folder`, which is made where it does not exist."""
     module = tf.Module()
-    module.kept = [variable.value for variable in segmenter.model.variables]  # Keras' own export writes each one twice
+    module.kept = [variable.value for variable in model.variables]  # Keras' own export writes each one twice
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, "photos")])
     def serve(photos):
-        return {"probability": segmenter.forward(tf.cast(photos, tf.float32))}
+        straight = tf.cast(photos, tf.float32)
+        mirrored = tf.reverse(straight, [2])
+        logits = model(straight, training=False)[-1] + tf.reverse(model(mirrored, training=False)[-1], [2])
+        return {"probability": tf.sigmoid(inference.sharpness * (logits / 2 - inference.shift))}
 
     tf.saved_model.save(module, folder, signatures={SIGNATURE: serve})
 
@@ -33,4 +37,6 @@ def export(segmenter: fcn.Segmenter, folder: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m core.export", description="Write the network as a SavedModel.")
     parser.add_argument("folder", type=Path)
-    export(fcn.load(), parser.parse_args().folder)
+    folder = parser.parse_args().folder
+    network = fcn.load()
+    export(network.model, network.inference, folder)

@@ -26,7 +26,7 @@ assert "core" not in sys.modules
 @pytest.mark.slow
 def test_a_saved_model_answers_like_the_network(tmp_path):
     segmenter = fcn.load()
-    export.export(segmenter, tmp_path / "model")
+    export.export(segmenter.model, segmenter.inference, tmp_path / "model")
     names, expected = [], []
     for sample in ("Coffee", "Rocket"):
         photo = photos.decode(photos.sample(sample))
