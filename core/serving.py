@@ -1,11 +1,18 @@
-"""The segmentation network on Ray Serve, on one machine or on a cluster: the other side of `core.remote`.
+"""The segmentation network on Ray Serve, on one machine or on several: the other side of `core.remote`.
 
     pip install -r requirements-serve.txt
     serve run core.serving:app num_replicas=2 max_batch_size=8 batch_wait_timeout_s=0.005
 
 The settings are Ray's own: how many processes answer, how many photos one of them looks at together, and how many
-seconds the first of these waits for the others. `ray start` and `serve deploy` put the same on several machines. Only
-the app should reach it: it asks nobody who they are.
+seconds the first of these waits for the others. On several machines, each with the requirements, the first two lines on
+the first one, the third on every other, the last on any; photos may be sent to port 8000 of any of them:
+
+    ray start --head --port 6379
+    serve start --http-host 0.0.0.0 --proxy-location EveryNode
+    ray start --address FIRST:6379
+    serve run --address FIRST:6379 --working-dir . core.serving:app num_replicas=4
+
+Only the app should reach that port: it asks nobody who they are.
 """
 
 import asyncio
