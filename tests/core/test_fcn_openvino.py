@@ -19,12 +19,10 @@ PHOTO = np.random.default_rng(0).integers(0, 256, (150, 210, 3), np.uint8)
 def keras_model():
     """No weight and no running mean where an initializer would leave it, so that none can be passed over."""
     model, rng = fcn_keras.build(), np.random.default_rng(1)
-    arrays = model.get_weights()
-    for array in arrays:
-        array *= rng.uniform(0.8, 1.2, array.shape)
-        if array.ndim == 1:
-            array += rng.uniform(0, 0.1, array.shape)
-    model.set_weights(arrays)
+    shifts = (rng.uniform(0, 0.1, w.shape) if w.ndim == 1 else 0 for w in model.get_weights())
+    model.set_weights(
+        [w * rng.uniform(0.8, 1.2, w.shape) + shift for w, shift in zip(model.get_weights(), shifts, strict=True)]
+    )
     return model
 
 
