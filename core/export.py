@@ -14,7 +14,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from core import fcn
+from core import fcn, fcn_keras
 
 SIGNATURE = "serving_default"
 
@@ -38,5 +38,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m core.export", description="Write the network as a SavedModel.")
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    network = fcn.load()
+    network = fcn_keras.load()
     export(network.model, network.inference, folder)

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from core import datasets, fcn, masks, training, weights
+from core import datasets, fcn, fcn_keras, masks, training, weights
 from core.workers import ALONE, Workers
 
 BATCH = 16
@@ -139,7 +139,7 @@ def choose_inference(model: keras.Model, pairs: list[datasets.Pair]) -> fcn.Infe
     """Working size and shift with the highest mean IoU over `pairs`, first the one, then the other."""
 
     def mean_iou(inference: fcn.Inference) -> float:
-        segmenter = fcn.Segmenter(model, inference)
+        segmenter = fcn_keras.Segmenter(model, inference)
         return float(np.mean([masks.iou(segmenter.probability(p.photo) > 0.5, p.mask) for p in pairs]))
 
     best = max((fcn.Inference(size, 0.5, SHARPNESS) for size in WORKING_SIZES), key=mean_iou)
@@ -147,13 +147,13 @@ def choose_inference(model: keras.Model, pairs: list[datasets.Pair]) -> fcn.Infe
 
 
 def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
-    """`evaluate` of the shipped network on the photos of `data` that were held out when it was trained.
+    """`evaluate` of the shipped network, in Keras, on the photos of `data` that were held out when it was trained.
 
     The draw that holds them out is repeated, so `data` and `seed` must be those of the training.
     """
     pairs = datasets.load(data)
     _refuse_other_data(data, pairs, seed)
-    return evaluate(fcn.load(), divided(pairs, seed)[2])
+    return evaluate(fcn_keras.load(), divided(pairs, seed)[2])
 
 
 def train_shipped(
@@ -184,14 +184,14 @@ def train_shipped(
     plan = replace(plan, epochs=epochs or plan.epochs)
     pairs = datasets.load(data)
     train_pairs, validation, held_out = divided(pairs, seed)
-    model, earlier = fcn.build(), []
+    model, earlier = fcn_keras.build(), []
     if further:
         _refuse_other_data(data, pairs, seed)
         weights.load(model, fcn.WEIGHTS)
         earlier = weights.facts(fcn.WEIGHTS)["rounds"]
-    segmenter = fcn.Segmenter(model)
+    segmenter = fcn_keras.Segmenter(model)
     with _fast_arithmetic():
-        learner = fcn.build()
+        learner = fcn_keras.build()
     learner.set_weights(model.get_weights())
     share = max(1, BATCH // workers.count)
     steps = len(train_pairs) // (share * workers.count)
@@ -228,7 +228,7 @@ def train_shipped(
         yield progress
     if workers.index == 0:
         model.set_weights(learner.get_weights())  # also where the last epoch had been measured before a kill
-        segmenter = fcn.Segmenter(model, choose_inference(model, validation))
+        segmenter = fcn_keras.Segmenter(model, choose_inference(model, validation))
         run = {
             "parameters": model.count_params(),
             "data_sha256": datasets.fingerprint(pairs),

@@ -4,12 +4,19 @@
 it. The architecture lives in code and a file gives numbers only, so nothing in it can be executed.
 """
 
+from __future__ import annotations
+
 import json
 import tempfile
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
+import h5py
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
@@ -68,6 +75,17 @@ def load(model: keras.Model, name: str) -> None:
         model.load_weights(path)
     except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
         raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {_REPAIR}") from error
+
+
+def numbers(name: str) -> dict[str, list[np.ndarray]]:
+    """The weights in `name` by the names of their layers, each as `keras.Layer.get_weights` gives them; without Keras.
+
+    Raises:
+        WeightsError: missing, cut or altered.
+    """
+    with h5py.File(checked(name)) as file:
+        layers = [layer["vars"] for layer in file["layers"].values()]
+        return {part.attrs["name"]: [part[str(i)][()] for i in range(len(part))] for part in layers}
 
 
 def save(model: keras.Model, name: str, run: dict) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import photos, remote, weights
+from core import fcn, photos, remote, weights
 from ui import theme
 
 LONGEST = 1000
@@ -36,10 +36,8 @@ class OnScreen:
 
 
 @st.cache_resource(show_spinner=False)
-def network():
+def network() -> fcn.Segmenter:
     """The one network of this process. WeightsError where its weights are not what they should be."""
-    from core import fcn  # TensorFlow: only when a photo is to be looked at
-
     return fcn.load()
 
 
@@ -47,7 +45,7 @@ def network():
 def server() -> remote.Server | None:
     """The network elsewhere that the environment variable SEGMENTATION_SERVER names, if it is set."""
     address = os.environ.get("SEGMENTATION_SERVER")
-    return remote.Server(address, weights.facts("fcn.weights.h5")["sha256"]) if address else None
+    return remote.Server(address, weights.facts(fcn.WEIGHTS)["sha256"]) if address else None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # shared as it is: nobody changes it, and it may be 150 MB
@@ -81,8 +79,8 @@ def from_here() -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)  # shared as it is: nobody changes it, and it is 3 MB a photo
-def insight(data: bytes, skips: tuple[bool, ...] | None = None):
-    """Every score map and feature of an upload, `core.fcn.Insight`, some skips switched off where asked."""
+def insight(data: bytes, skips: tuple[bool, ...] | None = None) -> fcn.Insight:
+    """Every score map and feature of an upload, some skips switched off where asked."""
     pixels = on_screen(data).pixels
     return network().insight(pixels, skips) if skips else network().insight(pixels)
 
@@ -127,7 +125,7 @@ def how_sure(coarse: np.ndarray, threshold: float, covered: str) -> None:
 
 def about() -> None:
     """The network's card, from the manifest that was written when it was trained."""
-    facts = weights.facts("fcn.weights.h5")
+    facts = weights.facts(fcn.WEIGHTS)
     figures = facts["held_out"]
     for column, (label, value) in zip(
         st.columns(4),

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from core import export, fcn, photos
+from core import export, fcn_keras, photos
 
 # A fresh process that knows TensorFlow alone, in a folder where the project is not found.
 STRANGER = """
@@ -25,7 +25,7 @@ assert "core" not in sys.modules
 
 @pytest.mark.slow
 def test_a_saved_model_answers_like_the_network(tmp_path):
-    segmenter = fcn.load()
+    segmenter = fcn_keras.load()
     export.export(segmenter.model, segmenter.inference, tmp_path / "model")
     names, expected = [], []
     for sample in ("Coffee", "Rocket"):

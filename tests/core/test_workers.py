@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import fcn, fcn_training, shapes, training, weights
+from core import fcn, fcn_keras, fcn_training, shapes, training, weights
 from core.workers import ALONE
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def fitted(workers, *, normalised):
     targets = (inputs @ rng.normal(size=(4, 1)).astype(np.float32)) ** 2
     keras.utils.set_random_seed(1)
     layers = [keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)]
-    model = keras.Sequential([keras.Input((1, 1, 4)), *[fcn.BatchNormalization()] * normalised, *layers])
+    model = keras.Sequential([keras.Input((1, 1, 4)), *[fcn_keras.BatchNormalization()] * normalised, *layers])
     share = slice(workers.index, None, workers.count)
     *_, last = training.fit(
         model,
