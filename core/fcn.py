@@ -11,18 +11,28 @@ The plan, after Long, Shelhamer & Darrell, "Fully convolutional networks for sem
 At each of the six strides 32, 16, 8, 4, 2, 1 stands a score map: the one below it enlarged, plus a
 correction read off that level's features. All six are trained, so each can be looked at. There is
 no dense layer, so a photo may have any size.
+
+What the network is made of stands here, and how it is asked. Two engines compute it, each from this description and the
+same weights: core.fcn_openvino, the faster one, which starts in a moment, and core.fcn_keras, the reference, which also
+trains. TensorFlow is imported by the second alone.
 """
 
+from __future__ import annotations
+
+import logging
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers
 from PIL import Image
+from scipy.special import expit
 
-from core import lesson_fcn, masks, weights
+from core import masks, weights
+
+if TYPE_CHECKING:
+    import keras
 
 STRIDES = (32, 16, 8, 4, 2, 1)
 """Of the six score maps, in the order in which the network returns them."""
@@ -44,80 +54,6 @@ ALL_SKIPS = (True,) * len(DECODER)
 """Skips at strides 16, 8, 4, 2, 1, each on."""
 
 WEIGHTS = "fcn.weights.h5"
-
-build_lesson_fcn = lesson_fcn.build
-"""The lesson's own network: see core.lesson_fcn."""
-
-
-class BatchNormalization(layers.BatchNormalization):
-    """Keras' own layer, a batch normalised by TensorFlow's one fused operation in place of a dozen small ones.
-
-    A training step of the network takes a sixth less time, in bfloat16 a third. The class bears Keras' name because
-    weights files find a layer by the name of its class.
-    """
-
-    def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """(N, H, W, C) -> the same shape, by the mean and variance of the batch, or the running ones."""
-        if not training or not self.trainable:
-            return super().call(inputs, training=False)
-        scale, offset = (tf.cast(v, tf.float32) for v in (self.gamma, self.beta))
-        outputs, mean, variance, *_ = tf.compat.v1.nn.fused_batch_norm(inputs, scale, offset, epsilon=self.epsilon)
-        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(self.momentum * moving + (1 - self.momentum) * batch)
-        return outputs
-
-
-def build() -> keras.Model:
-    """The shipped network, with random weights.
-
-    Input: (N, H, W, 3), RGB, 0..255, H and W multiples of 32. Outputs: six score maps, the logits of
-    "object", (N, H/s, W/s, 1) for s in `STRIDES`.
-    """
-    photo = keras.Input((None, None, 3), name="photo")
-    x = layers.Rescaling(1 / 127.5, offset=-1.0)(photo)
-    skips = []
-    for stage, (channels, convolutions) in enumerate(STAGES, start=1):
-        for i in range(1, convolutions + 1):
-            x = _convolution(x, channels, f"stage{stage}_conv{i}")
-        skips.append(x)
-        x = layers.MaxPooling2D(2, name=f"stage{stage}_pool")(x)
-    channels, convolutions = CONTEXT
-    for i in range(1, convolutions + 1):
-        x = _convolution(x, channels, f"context_conv{i}")
-
-    score = layers.Conv2D(1, 1, name="score32")(x)
-    scores = [score]
-    for stride, channels, features in zip(STRIDES[1:], DECODER, reversed(skips), strict=True):
-        up = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", use_bias=False, name=f"up{stride}")(x)
-        skip = layers.Conv2D(channels, 1, use_bias=False, name=f"skip{stride}")(features)
-        x = _normalised(layers.Add(name=f"join{stride}")([up, skip]), f"join{stride}")
-        x = _convolution(x, channels, f"merge{stride}")
-        enlarged = layers.Conv2DTranspose(
-            1, 4, strides=2, padding="same", use_bias=False, kernel_initializer=bilinear, name=f"enlarged{stride}"
-        )(score)
-        correction = layers.Conv2D(1, 1, name=f"correction{stride}")(x)
-        score = layers.Add(name=f"score{stride}")([enlarged, correction])
-        scores.append(score)
-    return keras.Model(photo, scores, name="fcn")
-
-
-def bilinear(shape: tuple[int, int, int, int], dtype=None) -> np.ndarray:
-    """Kernel of a transposed convolution that doubles height and width by bilinear interpolation.
-
-    (4, 4, out, in), the same for every pair of channels. Source: Long, Shelhamer & Darrell, section 3.3.
-    """
-    ramp = np.array([0.25, 0.75, 0.75, 0.25])
-    return np.broadcast_to(np.outer(ramp, ramp)[:, :, None, None], shape).astype(dtype or "float32")
-
-
-def _convolution(x, channels: int, name: str):
-    x = layers.Conv2D(channels, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=name)(x)
-    return _normalised(x, name)
-
-
-def _normalised(x, name: str):
-    x = BatchNormalization(name=f"{name}_norm")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def padded(size: tuple[int, int]) -> tuple[int, int]:
@@ -169,24 +105,34 @@ class Inference:
     sharpness: float = 1.0
 
 
-class Segmenter:
+class Segmenter(ABC):
     """One network, shared by every visitor: photo in, probability map out. Safe to call from many threads.
 
-    It sees each photo twice, as it is and mirrored, and its two answers are averaged.
+    It sees each photo twice, as it is and mirrored, and its two answers are averaged. A subclass is an engine.
     """
 
-    def __init__(self, model: keras.Model, inference: Inference | None = None):
-        self.model = model
+    def __init__(self, inference: Inference | None = None):
         self.inference = inference or Inference()
         self.calls = 0
         """How often the network ran: what only redraws must not raise it."""
         self._lock = threading.Lock()
-        self._halves = None
-        signature = [tf.TensorSpec((None, None, None, 3), tf.float32)]
-        self.forward = tf.function(
-            lambda x: self._probability(model(_with_mirrored(x), training=False)[-1]), input_signature=signature
-        )
-        """The compiled pass: photos as `prepared` gives them (N, h+, w+, 3) -> probabilities (N, h+, w+, 1)."""
+
+    @abstractmethod
+    def _logits(self, pairs: np.ndarray) -> np.ndarray:
+        """The finest score map of photos and their mirror images: (N, 2, H, W, 3) float32 -> (N, 2, H, W, 1)."""
+
+    @abstractmethod
+    def _inside(self, pair: np.ndarray, skips: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """One photo and its mirror image, (2, H, W, 3), seen from inside, each of the (5,) skips times its number.
+
+        The features of `ENCODER_STAGES` and `DECODER_STAGES`, each (N, H/s, W/s, C) with the photo's first, and six
+        score maps, (2, H/s, W/s, 1).
+        """
+
+    def forward(self, photos: np.ndarray) -> np.ndarray:
+        """The bare pass: photos as `prepared` gives them, (N, h+, w+, 3) -> probabilities (N, h+, w+, 1)."""
+        self._count()
+        return self._probability(self._logits(np.stack([photos, photos[:, :, ::-1]], axis=1)))
 
     def coarse_map(self, photo: np.ndarray) -> np.ndarray:
         """Probability of "object" at the working size.
@@ -211,7 +157,7 @@ class Segmenter:
         found = {}
         for shape in {x.shape for x, _ in prepared}:
             alike = [i for i, (x, _) in enumerate(prepared) if x.shape == shape]
-            answers = self._run(self.forward, np.stack([prepared[i][0] for i in alike])).numpy()
+            answers = self.forward(np.stack([prepared[i][0] for i in alike]))
             found |= zip(alike, answers, strict=True)  # each (h+, w+, 1)
         return [found[i][:h, :w, 0] for i, (_, (h, w)) in enumerate(prepared)]
 
@@ -224,7 +170,7 @@ class Segmenter:
         return masks.enlarged(self.coarse_map(photo), photo.shape[:2])
 
     def insight(self, photo: np.ndarray, skips: tuple[bool, ...] = ALL_SKIPS) -> Insight:
-        """All score maps and features from one run of the network, skips switched off where asked.
+        """All score maps and features of one photo, skips switched off where asked.
 
         Args:
             photo: (H, W, 3) uint8, RGB, 0..255.
@@ -236,18 +182,17 @@ class Segmenter:
         if len(skips) != len(DECODER):
             raise ValueError(f"There are {len(DECODER)} skips to switch. Received: {len(skips)} switches.")
         x, (h, w) = self.prepared(photo)
-        with self._lock:
-            self._halves = self._halves or self._in_halves()
-        features, scores = self._run(self._halves, x[None], np.asarray(skips, np.float32))
+        self._count()
+        features, scores = self._inside(np.stack([x, x[:, ::-1]]), np.asarray(skips, np.float32))
 
-        def maps(stride: int, values: tf.Tensor) -> Maps:
+        def maps(stride: int, values: np.ndarray) -> Maps:
             extent = h / stride, w / stride
             rows, columns = (int(np.ceil(side)) for side in extent)
-            return Maps(stride, values.numpy()[0, :rows, :columns], extent)
+            return Maps(stride, values[0, :rows, :columns], extent)
 
         stages = ENCODER_STAGES | DECODER_STAGES
         return Insight(
-            tuple(map(maps, STRIDES, scores)),
+            tuple(maps(stride, self._probability(score[None])) for stride, score in zip(STRIDES, scores, strict=True)),
             {name: maps(stride, f) for (name, (stride, _)), f in zip(stages.items(), features, strict=True)},
         )
 
@@ -262,49 +207,44 @@ class Segmenter:
         below, beside = np.subtract(padded((h, w)), (h, w))
         return np.pad(x, [(0, below), (0, beside), (0, 0)], mode="edge"), (h, w)
 
-    def _probability(self, logits: tf.Tensor) -> tf.Tensor:
-        """Logits of photos and their mirror images (2 N, H, W, 1) -> probabilities of the photos (N, H, W, 1)."""
-        straight, mirrored = tf.split(logits, 2)
-        mean = (straight + tf.reverse(mirrored, [2])) / 2
-        return tf.sigmoid(self.inference.sharpness * (mean - self.inference.shift))
+    def _probability(self, logits: np.ndarray) -> np.ndarray:
+        """Logits of photos and their mirror images (N, 2, H, W, 1) -> probabilities of the photos (N, H, W, 1)."""
+        mean = (logits[:, 0] + logits[:, 1, :, ::-1]) / 2
+        return expit(self.inference.sharpness * (mean - self.inference.shift))
 
-    def _in_halves(self):
-        """The network cut where its skips start: (1, H, W, 3), (5,) switches -> features of all stages, probabilities.
-
-        Layers and weights are the model's own. A skip is linear and has no bias: fed zeros it adds zeros.
-        """
-        model = self.model
-        down, up = ([model.get_layer(name).output for _, name in s.values()] for s in (ENCODER_STAGES, DECODER_STAGES))
-        encoder = keras.Model(model.input, down)
-        decoder = keras.Model(down, [up, model.outputs])
-
-        def forward(photo, switches):
-            features = encoder(_with_mirrored(photo), training=False)
-            *skips, context = features
-            fed = [f * on for f, on in zip(skips, tf.unstack(switches[::-1], len(DECODER)), strict=True)]
-            ups, scores = decoder([*fed, context], training=False)
-            return [f[:1] for f in [*features, *ups]], [self._probability(score) for score in scores]
-
-        specs = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((len(DECODER),), tf.float32)]
-        return tf.function(forward, input_signature=specs)
-
-    def _run(self, forward, *arrays: np.ndarray):
+    def _count(self) -> None:
         with self._lock:
             self.calls += 1
-        return forward(*map(tf.constant, arrays))
-
-
-def _with_mirrored(x: tf.Tensor) -> tf.Tensor:
-    """(N, H, W, 3) -> (2 N, H, W, 3): the photos, then the same mirrored left to right."""
-    return tf.concat([x, tf.reverse(x, [2])], axis=0)
 
 
 def load() -> Segmenter:
-    """The shipped network with its trained weights.
+    """The shipped network with its trained weights, in the fastest engine that this machine has.
 
     Raises:
         weights.WeightsError: the weights are missing, cut or altered.
     """
-    model = build()
-    weights.load(model, WEIGHTS)
-    return Segmenter(model, Inference(**weights.facts(WEIGHTS).get("inference", {})))
+    try:
+        from core import fcn_openvino
+
+        return fcn_openvino.load()
+    except weights.WeightsError:
+        raise
+    except ImportError:  # not for this platform, or left out
+        pass
+    except Exception:
+        logging.getLogger(__name__).exception("OpenVINO does not run the network: TensorFlow does.")
+    from core import fcn_keras
+
+    return fcn_keras.load()
+
+
+def inference() -> Inference:
+    """How the shipped network is asked, from the manifest of its weights; WeightsError where that cannot be read."""
+    return Inference(**weights.facts(WEIGHTS).get("inference", {}))
+
+
+def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:
+    """The lesson's own network: see core.lesson_fcn.build."""
+    from core import lesson_fcn
+
+    return lesson_fcn.build(encoder_weights)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from core import fcn, fcn_training, masks, training
+from core import fcn, fcn_keras, fcn_training, masks, training
 from core.datasets import Pair, split
 from core.job import Job
 
@@ -39,18 +39,18 @@ class FcnJob(Job):
         super().__init__()
         self.settings = settings
         self.before: dict[str, float] | None = None
-        self.trained: fcn.Segmenter | None = None
+        self.trained: fcn_keras.Segmenter | None = None
         held_out = min(max(1, len(pairs) // 5), MOST_WATCHED)
         rest, self.watched = split(pairs, held_out, settings.seed)
         self._pairs = rest or self.watched
         self.start()
 
     def _train(self) -> None:
-        model = fcn.load().model if self.settings.from_shipped else fresh(self.settings.seed)
+        model = fcn_keras.load().model if self.settings.from_shipped else fresh(self.settings.seed)
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = MOMENTUM
-        segmenter = fcn.Segmenter(model, fcn.Inference(working_size=working_size(self.settings.crop)))
+        segmenter = fcn_keras.Segmenter(model, fcn.Inference(working_size=working_size(self.settings.crop)))
         self.before = measured(segmenter, self.watched)
         for _ in self._followed(train(segmenter, self._pairs, self.watched, self.settings)):
             pass
@@ -59,7 +59,7 @@ class FcnJob(Job):
 
 
 def train(
-    segmenter: fcn.Segmenter, pairs: list[Pair], watched: list[Pair], settings: Settings
+    segmenter: fcn_keras.Segmenter, pairs: list[Pair], watched: list[Pair], settings: Settings
 ) -> Iterator[training.Progress]:
     """Train a network on random crops of `pairs`, AdamW with a rate that rises for a tenth of the steps, then falls."""
     steps = -(-len(pairs) // BATCH)
@@ -99,8 +99,8 @@ def working_size(crop: int) -> int:
 
 
 def fresh(seed: int) -> keras.Model:
-    """`core.fcn.build` with random weights from `seed` alone: Keras' own seed is one for all threads."""
-    model = fcn.build()
+    """`core.fcn_keras.build` with random weights from `seed` alone: Keras' own seed is one for all threads."""
+    model = fcn_keras.build()
     for number, layer in enumerate(model.layers):
         initializer = getattr(layer, "kernel_initializer", None)
         if "seed" in getattr(initializer, "get_config", dict)():

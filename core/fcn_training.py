@@ -11,6 +11,7 @@ weights with the learning rate raised again, so the network can be carried on wh
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -18,7 +19,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from core import acceleration, datasets, fcn, masks, training, weights
+from core import acceleration, datasets, fcn, fcn_keras, masks, training, weights
+from core.workers import ALONE, Workers
 
 BATCH = 16
 WARMUP_STEPS = 300
@@ -103,12 +105,14 @@ def crop(pair: datasets.Pair, size: int, rng: np.random.Generator) -> tuple[np.n
     return np.clip(photo, 0, 255).astype(np.float32), mask
 
 
-def batches(pairs: list[datasets.Pair], epoch: int, size: int, seed: int | tuple[int, ...]) -> Iterator[training.Batch]:
-    """The crops of one pass, `BATCH` at a time, the same for the same epoch and seed."""
+def batches(
+    pairs: list[datasets.Pair], epoch: int, size: int, seed: int | tuple[int, ...], batch: int = BATCH
+) -> Iterator[training.Batch]:
+    """The crops of one pass, `batch` at a time, the same for the same epoch and seed."""
     rng = np.random.default_rng((*np.atleast_1d(seed), epoch))
     order = rng.permutation(len(pairs))
-    for start in range(0, len(order) - BATCH + 1, BATCH):
-        views = [crop(pairs[i], size, rng) for i in order[start : start + BATCH]]
+    for start in range(0, len(order) - batch + 1, batch):
+        views = [crop(pairs[i], size, rng) for i in order[start : start + batch]]
         yield tuple(np.stack(part) for part in zip(*views, strict=True))
 
 
@@ -136,7 +140,7 @@ def choose_inference(model: keras.Model, pairs: list[datasets.Pair]) -> fcn.Infe
     """Working size and shift with the highest mean IoU over `pairs`, first the one, then the other."""
 
     def mean_iou(inference: fcn.Inference) -> float:
-        segmenter = fcn.Segmenter(model, inference)
+        segmenter = fcn_keras.Segmenter(model, inference)
         return float(np.mean([masks.iou(segmenter.probability(p.photo) > 0.5, p.mask) for p in pairs]))
 
     best = max((fcn.Inference(size, 0.5, SHARPNESS) for size in WORKING_SIZES), key=mean_iou)
@@ -144,13 +148,13 @@ def choose_inference(model: keras.Model, pairs: list[datasets.Pair]) -> fcn.Infe
 
 
 def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
-    """`evaluate` of the shipped network on the photos of `data` that were held out when it was trained.
+    """`evaluate` of the shipped network, in Keras, on the photos of `data` that were held out when it was trained.
 
     The draw that holds them out is repeated, so `data` and `seed` must be those of the training.
     """
     pairs = datasets.load(data)
     _refuse_other_data(data, pairs, seed)
-    return evaluate(fcn.load(), divided(pairs, seed)[2])
+    return evaluate(fcn_keras.load(), divided(pairs, seed)[2])
 
 
 def train_shipped(
@@ -160,6 +164,7 @@ def train_shipped(
     epochs: int | None = None,
     seed: int = 0,
     checkpoint: Path | None = None,
+    workers: Workers = ALONE,
 ) -> Iterator[training.Progress]:
     """Train the network on the photos in `data`, then save it and the run's figures among the shipped weights.
 
@@ -169,6 +174,7 @@ def train_shipped(
     Args:
         further: start from the shipped weights instead of random ones; `data` and `seed` must be theirs.
         epochs: other than the round's own.
+        workers: who trains together, each on its share of every batch; the first one saves.
 
     Raises:
         datasets.DatasetError: `data` cannot be read, or for a further round is not what the weights have seen.
@@ -179,16 +185,17 @@ def train_shipped(
     plan = replace(plan, epochs=epochs or plan.epochs)
     pairs = datasets.load(data)
     train_pairs, validation, held_out = divided(pairs, seed)
-    model, earlier = fcn.build(), []
+    model, earlier = fcn_keras.build(), []
     if further:
         _refuse_other_data(data, pairs, seed)
         weights.load(model, fcn.WEIGHTS)
         earlier = weights.facts(fcn.WEIGHTS)["rounds"]
-    segmenter = fcn.Segmenter(model)
+    segmenter = fcn_keras.Segmenter(model)
     with _fast_arithmetic():
-        learner = fcn.build()
+        learner = fcn_keras.build()
     learner.set_weights(model.get_weights())
-    steps = len(train_pairs) // BATCH
+    share = max(1, BATCH // workers.count)
+    steps = len(train_pairs) // (share * workers.count)
     optimizer = keras.optimizers.AdamW(
         training.cosine(plan.peak_rate, plan.epochs * steps, WARMUP_STEPS),
         weight_decay=WEIGHT_DECAY,
@@ -196,8 +203,11 @@ def train_shipped(
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
 
+    ours = train_pairs[workers.index :: workers.count]
+    seeds = (seed, len(earlier), *[workers.index] * (workers.count > 1))
+
     def epoch_batches(epoch: int) -> Iterator[training.Batch]:
-        return training.prefetched(batches(train_pairs, epoch, plan.crop_size(epoch), (seed, len(earlier))))
+        return training.prefetched(islice(batches(ours, epoch, plan.crop_size(epoch), seeds, share), steps))
 
     def measured(_epoch: int) -> dict[str, float]:
         model.set_weights(learner.get_weights())
@@ -213,21 +223,24 @@ def train_shipped(
         steps=steps,
         after_epoch=measured,
         checkpoint=checkpoint,
+        workers=workers,
     ):
         history = progress.history
         yield progress
-    model.set_weights(learner.get_weights())  # also where the last epoch had been measured before a kill
-    segmenter = fcn.Segmenter(model, choose_inference(model, validation))
-    run = {
-        "parameters": model.count_params(),
-        "data_sha256": datasets.fingerprint(pairs),
-        "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
-        "seed": seed,
-        "inference": asdict(segmenter.inference),
-        "rounds": [*earlier, asdict(plan) | {"history": list(history)}],
-        "held_out": evaluate(segmenter, held_out),
-    }
-    weights.save(model, fcn.WEIGHTS, run)
+    if workers.index == 0:
+        model.set_weights(learner.get_weights())  # also where the last epoch had been measured before a kill
+        segmenter = fcn_keras.Segmenter(model, choose_inference(model, validation))
+        run = {
+            "parameters": model.count_params(),
+            "data_sha256": datasets.fingerprint(pairs),
+            "photos": {"training": len(train_pairs), "validation": len(validation), "held_out": len(held_out)},
+            "seed": seed,
+            "inference": asdict(segmenter.inference),
+            "rounds": [*earlier, asdict(plan) | {"history": list(history)}],
+            "held_out": evaluate(segmenter, held_out),
+        }
+        weights.save(model, fcn.WEIGHTS, run)
+    workers.wait()
     if checkpoint:
         checkpoint.unlink()
 

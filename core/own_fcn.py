@@ -4,14 +4,14 @@ import io
 
 import numpy as np
 
-from core import fcn, own_model
+from core import fcn, fcn_keras, own_model
 from core.own_model import OwnModelError
 
 LARGEST = 25_000_000  # bytes, packed or unpacked: the network's numbers are 20 million
 SIZES = (64, 256)  # of the longest side at which a network may look at a photo
 
 
-def to_bytes(segmenter: fcn.Segmenter) -> bytes:
+def to_bytes(segmenter: fcn_keras.Segmenter) -> bytes:
     """The network's weights and its working size as the bytes of an .npz file."""
     file = io.BytesIO()
     size = np.array(segmenter.inference.working_size, np.int32)
@@ -19,7 +19,7 @@ def to_bytes(segmenter: fcn.Segmenter) -> bytes:
     return file.getvalue()
 
 
-def from_bytes(data: bytes) -> fcn.Segmenter:
+def from_bytes(data: bytes) -> fcn_keras.Segmenter:
     """The network from what `to_bytes` made.
 
     Raises:
@@ -29,6 +29,6 @@ def from_bytes(data: bytes) -> fcn.Segmenter:
     size = arrays.get("working_size", np.zeros(()))
     if size.shape != () or size.dtype.kind != "i" or not SIZES[0] <= size <= SIZES[1]:
         raise OwnModelError("This file does not say how large a photo its network looks at: choose one made here.")
-    model = fcn.build()
+    model = fcn_keras.build()
     own_model.take_weights(model, arrays)
-    return fcn.Segmenter(model, fcn.Inference(working_size=int(size)))
+    return fcn_keras.Segmenter(model, fcn.Inference(working_size=int(size)))

@@ -6,6 +6,8 @@
     python -m core.training evaluate --data PATH    the segmentation network on photos it never saw
     python -m core.training lesson --data PATH      the head of the lesson's FCN, on a frozen VGG16
 
+Where TF_CONFIG names several machines, `fcn` started on each of them trains one network on all: see core.workers.
+
 `fit` is a generator: it yields after every step, so the one who trains decides what to do with the
 progress (print it, draw it) and stops the training by leaving the loop. Whatever was learned stays
 in the model. With a checkpoint, a run that was killed goes on after its last whole epoch and ends
@@ -27,6 +29,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+
+from core.workers import ALONE, Workers, join
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 """What can be made again: checkpoints, downloads. Never committed."""
@@ -76,6 +80,7 @@ def fit(
     steps: int,
     after_epoch: Callable[[int], dict[str, float]] | None = None,
     checkpoint: Path | None = None,
+    workers: Workers = ALONE,
 ) -> Iterator[Progress]:
     """Train `model`, yielding a `Progress` after every step; leave the loop to stop.
 
@@ -84,19 +89,23 @@ def fit(
         batches: for an epoch's number (from 0), its `steps` batches `(inputs, targets)`.
         after_epoch: more figures for the history, from the epoch's number (from 0).
         checkpoint: a `.npz` file, written after every epoch and, where it exists, started from.
+        workers: who learns together; `batches` are this one's shares, the network starts equal on all.
 
     Raises:
-        ValueError: the checkpoint is of another network or optimizer.
+        ValueError: the checkpoint is of another network or optimizer, or of another epoch than the other workers'.
     """
     optimizer.build(model.trainable_variables)
     variables = [*model.variables, *optimizer.variables]
     history = _restore(checkpoint, variables) if checkpoint and checkpoint.exists() else []
+    if not workers.agree(len(history)):
+        raise ValueError("The workers' checkpoints are of different epochs: copy the first worker's to the others.")
 
     @tf.function(reduce_retracing=True)
     def update(inputs, targets):
         with tf.GradientTape() as tape:
             value = loss(targets, model(inputs, training=True))
-        optimizer.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
+        value, *gradients = workers.mean([value, *tape.gradient(value, model.trainable_variables)])
+        optimizer.apply(gradients, model.trainable_variables)
         return value
 
     if len(history) >= epochs:  # killed after its last epoch, before its result was put away
@@ -110,6 +119,7 @@ def fit(
             left = (time.monotonic() - begun) / (done - first) * (epochs * steps - done)
             if step < steps:
                 yield Progress(epoch + 1, epochs, step, steps, total / step, left, tuple(history))
+        workers.share(model.variables)
         figures = {"loss": total / steps, "seconds": time.monotonic() - epoch_begun}
         history.append(figures | (after_epoch(epoch) if after_epoch else {}))
         if checkpoint:
@@ -192,12 +202,14 @@ def main(arguments: list[str] | None = None) -> None:
             seed=options.seed,
         )
     else:
+        workers = join()
         run = fcn_training.train_shipped(
             options.data,
             further=options.further,
             epochs=options.epochs,
             seed=options.seed,
-            checkpoint=CACHE / f"fcn{'-further' * options.further}.checkpoint.npz",
+            checkpoint=CACHE / f"fcn{'-further' * options.further}{workers.suffix}.checkpoint.npz",
+            workers=workers,
         )
     for progress in run:
         if progress.step % 20 == 0:

@@ -8,15 +8,22 @@ names. Replacing the manifest is one step and decides: until it the old files ar
 the new ones are, under one name or the other.
 """
 
+from __future__ import annotations
+
 import json
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
+import h5py
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import keras
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
@@ -103,6 +110,17 @@ def fill(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray], so
 def sound(array: np.ndarray) -> bool:
     """Whether all of its numbers are finite and such as a training here ends with."""
     return bool(np.isfinite(array).all() and np.abs(array).max() < FAR)
+
+
+def numbers(name: str) -> dict[str, list[np.ndarray]]:
+    """The weights in `name` by the names of their layers, each as `keras.Layer.get_weights` gives them; without Keras.
+
+    Raises:
+        WeightsError: missing, cut or altered.
+    """
+    with h5py.File(checked(name)) as file:
+        layers = [layer["vars"] for layer in file["layers"].values()]
+        return {part.attrs["name"]: [part[str(i)][()] for i in range(len(part))] for part in layers}
 
 
 def save(model: keras.Model, name: str, run: dict) -> None:

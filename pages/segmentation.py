@@ -55,6 +55,7 @@ except weights.WeightsError as error:
     frame.error(str(error), icon=":material/error:")
     st.stop()
 st.session_state.looked_at = photo.key
+segmentation.from_here()
 
 # From here on nothing touches the network: the controls redraw what it saw.
 found = looks.find(photo.pixels, coarse, look)

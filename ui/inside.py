@@ -57,7 +57,9 @@ def table(rows: list[layer_table.Row]) -> list[dict]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _shipped(padded: tuple[int, int]) -> list[layer_table.Row]:
-    return layer_table.of_model(segmentation.network().model, padded)
+    from core import fcn_keras  # TensorFlow: only for this table
+
+    return layer_table.of_model(fcn_keras.build(), padded)
 
 
 @st.fragment

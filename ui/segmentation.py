@@ -1,5 +1,7 @@
 """What the segmentation page shows: the network looked at once a photo, everything after that drawn from its map."""
 
+import logging
+import os
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -7,11 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import photos, weights
+from core import fcn, photos, remote, weights
 from ui import theme
 
 LONGEST = 1000
 """Longest side of a picture sent to the browser: finer than the page shows it; downloads keep the photo's own size."""
+_log = logging.getLogger(__name__)
 NO_BAR = {"displayModeBar": False}
 
 
@@ -33,11 +36,16 @@ class OnScreen:
 
 
 @st.cache_resource(show_spinner=False)
-def network():
+def network() -> fcn.Segmenter:
     """The one network of this process. WeightsError where its weights are not what they should be."""
-    from core import fcn  # TensorFlow: only when a photo is to be looked at
-
     return fcn.load()
+
+
+@st.cache_resource(show_spinner=False)
+def server() -> remote.Server | None:
+    """The network elsewhere that the environment variable SEGMENTATION_SERVER names, if it is set."""
+    address = os.environ.get("SEGMENTATION_SERVER")
+    return remote.Server(address, weights.facts(fcn.WEIGHTS)["sha256"]) if address else None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # shared as it is: nobody changes it, and it may be 150 MB
@@ -54,13 +62,25 @@ def on_screen(data: bytes) -> OnScreen:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def look(data: bytes) -> np.ndarray:
-    """The network's map of an upload at its working size, (h, w) float32 in 0..1: one run a photo."""
-    return network().coarse_map(on_screen(data).pixels)
+    """The network's map of an upload at its working size, (h, w) float32 in 0..1: one run a photo, here or there."""
+    photo, elsewhere = on_screen(data).pixels, server()
+    if elsewhere is not None:
+        try:
+            return elsewhere.coarse_map(photo)
+        except remote.ServerError as error:
+            _log.warning("%s", error)
+    return network().coarse_map(photo)
+
+
+def from_here() -> None:
+    """One sentence where a server was to look at the photos and this process does."""
+    if server() and server().problem:
+        st.caption(f":material/cloud_off: {server().problem} The network in this app looks at the photos meanwhile.")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)  # shared as it is: nobody changes it, and it is 3 MB a photo
-def insight(data: bytes, skips: tuple[bool, ...] | None = None):
-    """Every score map and feature of an upload, `core.fcn.Insight`, some skips switched off where asked."""
+def insight(data: bytes, skips: tuple[bool, ...] | None = None) -> fcn.Insight:
+    """Every score map and feature of an upload, some skips switched off where asked."""
     pixels = on_screen(data).pixels
     return network().insight(pixels, skips) if skips else network().insight(pixels)
 
@@ -106,7 +126,7 @@ def how_sure(coarse: np.ndarray, threshold: float, covered: str) -> None:
 def about() -> None:
     """The network's card, from the manifest that was written when it was trained."""
     try:
-        facts = weights.facts("fcn.weights.h5", "held_out", "parameters", "photos")
+        facts = weights.facts(fcn.WEIGHTS, "held_out", "parameters", "photos")
     except weights.WeightsError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -6,7 +6,7 @@ import streamlit as st
 from core import datasets, masks, shapes
 from ui import segmentation, theme
 from ui.curves import curves
-from ui.running import running
+from ui.running import running, switched_off
 
 LONGEST = 320
 """Longest side in pixels at which a visitor's photos are kept: twice what the network looks at."""
@@ -21,6 +21,13 @@ def train_tab(photo: segmentation.OnScreen, data: bytes) -> None:
 
     `photo` is the page's, `data` its file.
     """
+    if switched_off():
+        with st.columns(2)[0]:
+            _take_away_and_bring_back()
+        if "own_fcn" in st.session_state:
+            _tried(photo, data, None)
+        _the_lessons()
+        return
     _collect()
     settings, watch = st.columns([2, 3], gap="large")
     job = st.session_state.get("fcn_job")

@@ -9,11 +9,15 @@ from core.training_job import Settings, TrainingJob
 from ui import latent_state, plane
 from ui.digit_source import digits_or_sentence
 from ui.lesson import loss_curve
-from ui.running import running
+from ui.running import running, switched_off
 
 
 def train() -> None:
     """Settings, then a running training or the last one's result, then download and upload."""
+    if switched_off():
+        with st.columns(2)[0]:
+            _take_away_and_bring_back()
+        return
     source = digits_or_sentence()
     if source is None:
         return

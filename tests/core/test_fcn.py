@@ -7,18 +7,24 @@ import numpy as np
 import pytest
 from skimage.draw import polygon2mask
 
-from core import fcn, layer_table, masks, photos, weights
+from core import fcn, fcn_keras, layer_table, masks, photos, weights
+
+
+@pytest.fixture(scope="module", params=["core.fcn_openvino", "core.fcn_keras"])
+def segmenter(request):
+    """The shipped network in each engine."""
+    return pytest.importorskip(request.param, exc_type=ImportError).load()
 
 
 @pytest.fixture(scope="module")
-def segmenter():
-    return fcn.load()
+def reference():
+    return fcn_keras.load()
 
 
 @pytest.fixture(scope="module")
 def untrained():
     keras.utils.set_random_seed(0)
-    return fcn.Segmenter(fcn.build())
+    return fcn_keras.Segmenter(fcn_keras.build())
 
 
 def test_one_score_map_at_every_stride(untrained):
@@ -30,14 +36,14 @@ def test_bilinear_kernel_interpolates():
     """A constant stays constant away from the border, and a ramp keeps its slope: what bilinear means."""
     from core.convolution import conv2d_transpose
 
-    kernel = fcn.bilinear((4, 4, 1, 1))
+    kernel = fcn_keras.bilinear((4, 4, 1, 1))
     ramp = np.tile(np.arange(8.0), (8, 1))[..., None]
     up = conv2d_transpose(ramp, kernel, (2, 2), "same")[..., 0]
     np.testing.assert_allclose(np.diff(up[4, 2:-2]), 0.5)
 
 
-def test_the_shipped_network_is_the_size_it_says(segmenter):
-    assert segmenter.model.count_params() == weights.facts(fcn.WEIGHTS)["parameters"]
+def test_the_shipped_network_is_the_size_it_says(reference):
+    assert reference.model.count_params() == weights.facts(fcn.WEIGHTS)["parameters"]
     assert (weights.FOLDER / fcn.WEIGHTS).stat().st_size <= 25_000_000
 
 
@@ -129,9 +135,9 @@ def test_a_level_lies_where_its_cells_look():
     np.testing.assert_array_equal(maps.at((1, 13), smooth=False), [[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]])
 
 
-def test_the_table_of_layers_adds_up(segmenter):
-    rows = layer_table.of_model(segmenter.model, (96, 160))
-    assert sum(row.parameters for row in rows) == segmenter.model.count_params()
+def test_the_table_of_layers_adds_up(untrained):
+    rows = layer_table.of_model(untrained.model, (96, 160))
+    assert sum(row.parameters for row in rows) == untrained.model.count_params()
     shapes = {row.name: row.output for row in rows}
     assert shapes["stage2_pool"] == (24, 40, 32)
     assert shapes["context_conv2"] == (3, 5, 256)
@@ -150,7 +156,7 @@ def test_a_mirrored_photo_has_the_mirrored_map(untrained):
 def test_shift_and_sharpness_act_on_the_logit(untrained):
     photo = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     plain = untrained.coarse_map(photo)
-    asked = fcn.Segmenter(untrained.model, fcn.Inference(shift=0.5, sharpness=2.0)).coarse_map(photo)
+    asked = fcn_keras.Segmenter(untrained.model, fcn.Inference(shift=0.5, sharpness=2.0)).coarse_map(photo)
     np.testing.assert_allclose(np.log(asked / (1 - asked)), 2 * (np.log(plain / (1 - plain)) - 0.5), atol=1e-3)
 
 

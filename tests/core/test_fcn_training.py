@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from core import datasets, fcn, fcn_training, masks, training, weights
+from core import datasets, fcn, fcn_keras, fcn_training, masks, training, weights
 
 
 def discs(count, seed=0, side=96):
@@ -64,7 +64,7 @@ def test_loss_is_least_for_the_truth():
 
 def test_evaluation_sees_what_a_visitor_sees_in_one_run_a_photo():
     keras.utils.set_random_seed(1)
-    segmenter, pairs = fcn.Segmenter(fcn.build(), fcn.Inference(working_size=64)), discs(2)
+    segmenter, pairs = fcn_keras.Segmenter(fcn_keras.build(), fcn.Inference(working_size=64)), discs(2)
     found = [segmenter.probability(pair.photo) for pair in pairs]
     before = segmenter.calls
     figures = fcn_training.evaluate(segmenter, pairs)
@@ -78,7 +78,7 @@ def test_evaluation_sees_what_a_visitor_sees_in_one_run_a_photo():
 @pytest.mark.slow
 def test_a_tiny_run_lowers_the_loss_and_finds_new_discs():
     keras.utils.set_random_seed(0)
-    model, pairs = fcn.build(), discs(64)
+    model, pairs = fcn_keras.build(), discs(64)
     run = training.fit(
         model,
         fcn_training.loss,
@@ -101,13 +101,13 @@ def test_the_shift_is_chosen_that_finds_the_masks(monkeypatch):
     """A network that is sure of the object everywhere, a little surer on it: only one of the shifts lies between."""
     pairs = discs(3)
 
-    class TooSure(fcn.Segmenter):
+    class TooSure(fcn_keras.Segmenter):
         def probability(self, photo):
             brightness = photo.mean(axis=2).astype(np.float32)  # about 45 off the disc, 195 on it
             logit = 0.9 + 0.3 * (brightness - 45) / 150
             return 1 / (1 + np.exp(self.inference.shift - logit))
 
-    monkeypatch.setattr(fcn, "Segmenter", TooSure)
+    monkeypatch.setattr(fcn_keras, "Segmenter", TooSure)
     assert fcn_training.choose_inference(None, pairs).shift == 1.0
 
 
@@ -135,12 +135,12 @@ def test_the_whole_command_trains_saves_and_measures(tmp_path, monkeypatch):
     assert fcn_training.evaluate_shipped(path) == pytest.approx(facts["held_out"])
 
     keras.utils.set_random_seed(7)
-    start = fcn.build()
+    start = fcn_keras.build()
     weights.save(start, fcn.WEIGHTS, facts)
     list(fcn_training.train_shipped(path, further=True, epochs=2))
     assert [len(r["history"]) for r in weights.facts(fcn.WEIGHTS)["rounds"]] == [1, 2]
     # Few steps of a rate that is still rising: the network is near where it started, not near seed 0's.
-    after = fcn.load().model.get_layer("context_conv1").get_weights()[0]
+    after = fcn_keras.load().model.get_layer("context_conv1").get_weights()[0]
     np.testing.assert_allclose(after, start.get_layer("context_conv1").get_weights()[0], atol=1e-3)
 
     with zipfile.ZipFile(path, "a") as archive:

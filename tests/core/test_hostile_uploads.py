@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from core import autoencoder, codes, datasets, fcn, own_fcn, own_model, photos
+from core import autoencoder, codes, datasets, fcn_keras, own_fcn, own_model, photos
 from tests.hostile import archives, models, pictures
 from tests.hostile.watch import assert_one_clean_sentence, harmless, resident
 
@@ -91,7 +91,7 @@ def both():
     some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
     return (
         own_model.to_bytes(autoencoder.Autoencoder(autoencoder.build()), some, some, "test"),
-        own_fcn.to_bytes(fcn.Segmenter(fcn.build())),
+        own_fcn.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import autoencoder, codes, fcn, own_fcn, own_model
+from core import autoencoder, codes, fcn_keras, own_fcn, own_model
 from tests.hostile import archives, models, pictures
 from tests.hostile.watch import assert_one_clean_sentence, harmless
 
@@ -112,7 +112,7 @@ def good():
     some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
     return (
         own_model.to_bytes(autoencoder.Autoencoder(autoencoder.build()), some, some, "test"),
-        own_fcn.to_bytes(fcn.Segmenter(fcn.build())),
+        own_fcn.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import datasets, fcn, fcn_job, own_fcn, shapes
+from core import datasets, fcn_job, fcn_keras, own_fcn, shapes
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 
@@ -97,7 +97,7 @@ def test_what_a_stranger_named_is_text_and_never_markdown(page):
 
 
 def test_a_network_is_trained_tried_taken_away_and_brought_back(page):
-    before = fcn.load().model.get_weights()
+    before = fcn_keras.load().model.get_weights()
     bring(page, ("mine.zip", zipped(shapes.drawn(5, side=64))))
     page.number_input(key="fcn_epochs").set_value(1)
     page.selectbox(key="fcn_crop").set_value(64).run()
@@ -124,7 +124,7 @@ def test_a_network_is_trained_tried_taken_away_and_brought_back(page):
     photo = shapes.drawn(1)[0].photo
     np.testing.assert_array_equal(other.session_state["own_fcn"].coarse_map(photo), own.coarse_map(photo))
     assert captions(other)[-1].startswith("Yours")
-    for ours, theirs in zip(fcn.load().model.get_weights(), before, strict=True):
+    for ours, theirs in zip(fcn_keras.load().model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

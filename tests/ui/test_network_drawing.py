@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from core import fcn, photos
-from ui import drawing, idea, inside, levels, segmentation
+from core import fcn, fcn_keras, photos
+from ui import drawing, idea, inside, levels
 
 
 @pytest.fixture(scope="module")
 def insight():
-    network = fcn.Segmenter(segmentation.network().model, fcn.Inference(working_size=160))
+    network = fcn_keras.Segmenter(fcn_keras.build(), fcn.Inference(working_size=160))
     return network.insight(photos.decode(photos.sample("Cat"))[:, :300])  # square: no padding
 
 
@@ -33,7 +33,7 @@ def test_the_drawing_joins_what_the_network_joins():
     }
     names = {part["id"] for part in path["parts"]}
     assert all({link["from"], link["to"]} <= names for link in path["links"])
-    model = segmentation.network().model
+    model = fcn_keras.build()
     for name, (_, merged) in skips.items():
         joined = model.get_layer(f"join{merged[5:]}")
         assert model.get_layer(name).output in joined.input

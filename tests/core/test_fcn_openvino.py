@@ -1,0 +1,107 @@
+"""The network in OpenVINO, against the same weights in Keras."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import fcn, fcn_keras, masks, photos, weights
+
+fcn_openvino = pytest.importorskip("core.fcn_openvino", exc_type=ImportError, reason="OpenVINO is not installed")
+
+ROOT = Path(__file__).parents[2]
+PHOTO = np.random.default_rng(0).integers(0, 256, (150, 210, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def keras_model():
+    """No weight and no running mean where an initializer would leave it, so that none can be passed over."""
+    model, rng = fcn_keras.build(), np.random.default_rng(1)
+    shifts = (rng.uniform(0, 0.1, w.shape) if w.ndim == 1 else 0 for w in model.get_weights())
+    model.set_weights(
+        [w * rng.uniform(0.8, 1.2, w.shape) + shift for w, shift in zip(model.get_weights(), shifts, strict=True)]
+    )
+    return model
+
+
+@pytest.fixture
+def numbers(keras_model, tmp_path, monkeypatch):
+    """Its weights, by way of a file."""
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    weights.save(keras_model, "some.weights.h5", {})
+    return weights.numbers("some.weights.h5")
+
+
+def test_numbers_are_the_layers_weights(keras_model, numbers):
+    layers = {layer.name: layer.get_weights() for layer in keras_model.layers}
+    assert numbers.keys() == layers.keys()
+    for name, arrays in numbers.items():
+        assert len(arrays) == len(layers[name])
+        assert all(map(np.array_equal, arrays, layers[name]))
+
+
+@pytest.mark.parametrize("skips", [fcn.ALL_SKIPS, (True, False, True, True, False)])
+def test_it_is_the_network_that_keras_has(keras_model, numbers, skips, monkeypatch):
+    monkeypatch.setattr(fcn_openvino, "precision", lambda _core: "f32")
+    inference = fcn.Inference(working_size=192, shift=0.25)
+    here, there = fcn_openvino.Segmenter(numbers, inference), fcn_keras.Segmenter(keras_model, inference)
+    seen, expected = here.insight(PHOTO, skips), there.insight(PHOTO, skips)
+    assert seen.features.keys() == expected.features.keys()
+    for name, maps in expected.features.items():
+        scale = maps.values.max()
+        assert scale > 0
+        np.testing.assert_allclose(seen.features[name].values / scale, maps.values / scale, atol=1e-4, err_msg=name)
+        assert seen.features[name].extent == maps.extent
+    for level, expected_level in zip(seen.levels, expected.levels, strict=True):
+        assert np.ptp(expected_level.values) > 1e-3
+        np.testing.assert_allclose(level.values, expected_level.values, atol=1e-4)
+    np.testing.assert_allclose(here.probability(PHOTO), there.probability(PHOTO), atol=1e-4)
+
+
+def test_the_shipped_network_covers_what_it_covers_in_keras():
+    """In bfloat16, where the processor has it, hardly a pixel changes sides."""
+    here, there = fcn_openvino.load(), fcn_keras.load()
+    for name in ("Astronaut", "Cat", "Coffee", "Rocket"):
+        photo = photos.decode(photos.sample(name))
+        found, expected = here.probability(photo), there.probability(photo)
+        assert masks.mean_absolute_error(found, expected) < 0.004
+        assert masks.pixel_accuracy(found > 0.5, expected > 0.5) > 0.995
+
+
+def test_what_stands_beside_a_photo_changes_no_bit_of_its_map():
+    segmenter = fcn_openvino.load()
+    alone = segmenter.coarse_map(PHOTO)
+    several = segmenter.coarse_maps([PHOTO[::-1].copy(), PHOTO, PHOTO[:, ::-1].copy()])
+    np.testing.assert_array_equal(several[1], alone)
+    np.testing.assert_array_equal(segmenter.insight(PHOTO).levels[-1].values[..., 0], alone)
+
+
+def test_load_takes_openvino():
+    assert isinstance(fcn.load(), fcn_openvino.Segmenter)
+
+
+def test_without_openvino_tensorflow_answers(monkeypatch):
+    monkeypatch.setitem(sys.modules, "core.fcn_openvino", None)
+    monkeypatch.delattr("core.fcn_openvino")
+    assert isinstance(fcn.load(), fcn_keras.Segmenter)
+
+
+def test_where_openvino_fails_tensorflow_answers(monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("no such device")
+
+    monkeypatch.setattr(fcn_openvino, "Pass", refuse)
+    assert isinstance(fcn.load(), fcn_keras.Segmenter)
+
+
+def test_a_photo_is_answered_without_tensorflow_and_nobody_is_told():
+    """OpenVINO's converters would report their import over the network."""
+    program = (
+        "import sys, numpy as np; from core import fcn; network = fcn.load();"
+        "network.insight(np.zeros((40, 60, 3), np.uint8));"
+        "print([m for m in ('tensorflow', 'keras', 'openvino_telemetry') if sys.modules.get(m)])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

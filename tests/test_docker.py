@@ -1,0 +1,80 @@
+"""What the Dockerfile puts into the image is enough for the app; nothing here needs Docker."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+EVERY_PAGE = """
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+import core
+assert Path(core.__file__).is_relative_to(Path.cwd())
+for page in sorted(Path("pages").glob("*.py")):
+    app = AppTest.from_file(Path("streamlit_app.py").resolve(), default_timeout=120).run()
+    app.switch_page(str(page))
+    app.session_state["topic"] = app.session_state["latent_tab"] = "Train"
+    app.run()
+    assert not app.exception, (page, app.exception)
+    assert not app.error, (page, app.error)
+    assert "Train" not in [button.label for button in app.button], page
+    print(page.stem, *[field.label for field in app.file_uploader if field.label.startswith("Load a")], end=" ")
+    print(*[info.value for info in app.info if "switched off" in info.value])
+"""
+
+
+def command(instruction):
+    """The words of an instruction in its JSON form."""
+    (words,) = re.findall(rf"^{instruction}.*?(\[.*\])$", DOCKERFILE, re.MULTILINE)
+    return eval(words)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """The folder that `COPY . .` makes: what .dockerignore lets through."""
+    folder = tmp_path_factory.mktemp("image")
+    rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for name in (rule[1:] for rule in rules if rule.startswith("!")):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def environment():
+    return os.environ | dict(re.findall(r"^ENV (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
+
+
+def test_every_page_runs_trains_nobody_and_still_takes_what_was_trained_elsewhere(image, environment):
+    program = [sys.executable, "-c", EVERY_PAGE]
+    done = subprocess.run(program, cwd=image, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    off = "Training is switched off on this host"
+    told = [line.split(off)[0].strip() for line in done.stdout.splitlines() if off in line]
+    assert told == ["latent_space Load a model from here", "segmentation Load a network from here"]
+
+
+def test_the_server_starts_as_told_and_says_that_it_is_well(image, environment):
+    with socket.create_server(("", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    start, check = ([word.replace("8501", port) for word in command(name)] for name in ("CMD", "HEALTHCHECK"))
+    assert subprocess.run([sys.executable, *check[1:]], capture_output=True, check=False).returncode != 0
+    server = subprocess.Popen([sys.executable, "-m", *start], cwd=image, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while subprocess.run([sys.executable, *check[1:]], capture_output=True, check=False).returncode:
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    finally:
+        server.kill()
+        server.wait()
