@@ -7,6 +7,7 @@ already, shows the first page, the first digit of the latent space page, or the 
 Memory is the most that the process ever held (Linux alone tells it).
 """
 
+import math
 import statistics
 import subprocess
 import sys
@@ -28,19 +29,23 @@ FIRSTS = {
 """What is waited for: name -> (page, selector)."""
 
 
-def peak(process: int | str) -> float:
-    """The most memory that a process, by its number or "self", held so far, in MB; NaN where that is not told."""
-    status = Path(f"/proc/{process}/status")
-    lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
-    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM")), float("nan"))
+def peak(status: str) -> float:
+    """The most memory that a process ever held, in MB, from its /proc/PID/status; NaN where that is not told."""
+    return next((int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmHWM")), math.nan)
+
+
+def status_of(process: int) -> str:
+    """What Linux tells of a process; nothing elsewhere."""
+    path = Path(f"/proc/{process}/status")
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def bare_import() -> tuple[float, float]:
     """Seconds and MB of a process that imports TensorFlow and ends."""
-    program = f"{IMPORT}; from benchmarks.start import peak; print(peak('self'))"
+    program = f"{IMPORT}, pathlib; path = pathlib.Path('/proc/self/status'); path.exists() and print(path.read_text())"
     begun = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return time.perf_counter() - begun, float(done.stdout.split()[-1])
+    return time.perf_counter() - begun, peak(done.stdout)
 
 
 def until(browser: Browser, path: str, selector: str) -> tuple[float, float]:
@@ -51,7 +56,7 @@ def until(browser: Browser, path: str, selector: str) -> tuple[float, float]:
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(f"{url}/{path}")
         page.locator(selector).first.wait_for()
-        taken = time.perf_counter() - begun, peak(process.pid)
+        taken = time.perf_counter() - begun, peak(status_of(process.pid))
         page.close()
     return taken
 
