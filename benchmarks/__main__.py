@@ -14,6 +14,7 @@ NAMES = (
     "autoencoder",
     "lesson_fcn",
     "start",
+    "growth",
     "crowd",
 )
 

@@ -49,7 +49,8 @@ class Pass:
 
     def __init__(self, inputs: list, outputs: list):
         core = ov.Core()
-        options = {"INFERENCE_PRECISION_HINT": precision(core)}
+        # Threads that stay on one core each wait for whatever else a busy server runs there.
+        options = {"INFERENCE_PRECISION_HINT": precision(core), "ENABLE_CPU_PINNING": False}
         self._request = core.compile_model(ov.Model(outputs, inputs), "CPU", options).create_infer_request()
         self._turn = threading.Lock()
 
