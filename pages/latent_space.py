@@ -26,7 +26,7 @@ except weights.WeightsError as error:
 
 
 def clicked():
-    latent_state.mark(st.session_state.layer.click)
+    latent_state.mark(st.session_state.plane_layer.click)
 
 
 def typed():
@@ -82,7 +82,7 @@ with right:
 
 with left, st.container(key=plane.KEY):
     # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
-    seen = st.session_state.get("layer", {}).get("view") or plane.extent(current.shown.points)
+    seen = st.session_state.get("plane_layer", {}).get("view") or plane.extent(current.shown.points)
     st.plotly_chart(
         drawn_plane(current.key, tuple(seen) if tiled or shaded else None, tiled and columns, shaded, current),
         key="scatter",
@@ -125,7 +125,7 @@ with over_the_plane:
         [*marks, {"at": marked, "kind": "marked", "label": ""}],
         paths,
         follow=tiled or shaded,
-        key="layer",
+        key="plane_layer",
         on_click=clicked,
         on_view=lambda: None,
     )
