@@ -1,13 +1,14 @@
 import streamlit as st
 
 from ui import convolution_figures as figures
-from ui import explorer, formulas
+from ui import explorer, formulas, framed
 from ui.board import show
 from ui.breath import breath
 from ui.picture_tab import picture_tab
 from ui.stack_tab import stack_tab
 from ui.stepper import stepper
 
+framed()
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
 explorer.tell_corrections()

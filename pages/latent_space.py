@@ -1,7 +1,7 @@
 import streamlit as st
 
 from core import latent, weights
-from ui import latent_state, pictures, plane, stills
+from ui import framed, latent_state, pictures, plane, stills
 from ui.breath import breath
 from ui.draw import draw
 from ui.kept import kept_strip
@@ -12,6 +12,7 @@ from ui.train import train
 from ui.walk import walk
 from ui.where import verdict_badge, where_am_i
 
+framed()
 st.title("Latent space")
 st.markdown(
     "An autoencoder squeezed every digit into two numbers. **Click anywhere in the plane, also where no digit is**, "
