@@ -1,7 +1,7 @@
 import streamlit as st
 
 from core import latent, weights
-from ui import latent_state, pictures, plane, stills
+from ui import framed, latent_state, pictures, plane, stills
 from ui.breath import breath
 from ui.draw import draw
 from ui.kept import kept_strip
@@ -12,6 +12,7 @@ from ui.train import train
 from ui.walk import walk
 from ui.where import verdict_badge, where_am_i
 
+framed()
 st.title("Latent space")
 st.markdown(
     "An autoencoder squeezed every digit into two numbers. **Click anywhere in the plane, also where no digit is**, "
@@ -26,7 +27,7 @@ except weights.WeightsError as error:
 
 
 def clicked():
-    latent_state.mark(st.session_state.layer.click)
+    latent_state.mark(st.session_state.plane_layer.click)
 
 
 def typed():
@@ -47,7 +48,7 @@ def drawn_plane(key, view, columns, shaded, _current):
 @st.fragment(key="chart")
 def chart():
     # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
-    seen = st.session_state.get("layer", {}).get("view") or plane.extent(current.shown.points)
+    seen = st.session_state.get("plane_layer", {}).get("view") or plane.extent(current.shown.points)
     st.plotly_chart(
         drawn_plane(current.key, tuple(seen) if tiled or shaded else None, tiled and columns, shaded, current),
         key="scatter",
@@ -106,7 +107,7 @@ def touched():
             [*marks, {"at": marked, "kind": "marked", "label": ""}],
             paths,
             follow=tiled or shaded,
-            key="layer",
+            key="plane_layer",
             on_click=clicked,
             on_view=lambda: st.rerun("chart"),
         )

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from core import masks, photos, weights
-from ui import looks, segmentation
+from ui import framed, looks, segmentation
 from ui.breath import breath
 from ui.divider import before_after
 from ui.idea import idea
@@ -12,6 +12,7 @@ from ui.photo_in import FIRST, photo_in, sample
 from ui.segmentation_train import train_tab
 from ui.take_away import download_all, downloads
 
+framed()
 st.title("Segmentation")
 st.markdown(
     "A network decides for every pixel whether the object in the photo covers it. "

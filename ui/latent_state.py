@@ -72,7 +72,7 @@ def adopt(source: str, model: Autoencoder, shown: Codes, known: Codes) -> None:
     """Make a model the visitor's own, in place of the one before; the shipped one stays as it is."""
     st.session_state.own_plane = Plane(uuid.uuid4().hex, source, model, shown, known)
     st.session_state.adopted = True
-    st.session_state.pop("layer", None)  # what was visible of the other plane
+    st.session_state.pop("plane_layer", None)  # what was visible of the other plane
 
 
 def marked() -> tuple[float, float]:

@@ -59,7 +59,7 @@ def wait_for_new_mark(page, before):
     """Streamlit's custom components live in shadow roots, which a document's own selectors do not enter."""
     page.wait_for_function(
         """before => {
-          for (const host of document.querySelectorAll(".st-key-layer *")) {
+          for (const host of document.querySelectorAll(".st-key-plane_layer *")) {
             const mark = host.shadowRoot?.querySelector("circle.marked")
             if (mark) return Number(mark.dataset.z1) !== before[0] || Number(mark.dataset.z2) !== before[1]
           }

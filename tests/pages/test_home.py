@@ -30,3 +30,10 @@ def test_every_page_opens_from_the_entry(app, name):
     app.switch_page(f"pages/{name}.py").run()
     assert not app.exception
     assert app.title[0].value == name.replace("_", " ").capitalize()
+
+
+def test_every_page_opens_after_every_other(app):
+    convolution, latent, segmentation = PAGES
+    for name in (convolution, latent, segmentation, convolution, segmentation, latent, convolution):
+        app.switch_page(f"pages/{name}.py").run()
+        assert not app.exception, name
