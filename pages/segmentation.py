@@ -49,13 +49,13 @@ with main:
 away = st.container(horizontal=True)
 
 try:
-    if st.session_state.get("looked_at") != photo.key:  # the photo stands there at once, its mask when it is found
+    if "looked" not in st.session_state:  # the first visitor's network has to be loaded: the photo stands there at once
         picture = frame.image(photo.pixels, "Looking for the object", "stretch", output_format="JPEG", alt=given.name)
     coarse = segmentation.look(given.data)
 except weights.WeightsError as error:
     frame.error(str(error), icon=":material/error:")
     st.stop()
-st.session_state.looked_at = photo.key
+st.session_state.looked = True
 segmentation.from_here()
 
 # From here on nothing touches the network: the controls redraw what it saw.
