@@ -45,15 +45,21 @@ def launched(playwright: Playwright) -> Browser:
 
 
 @contextmanager
-def served(script: str | Path = "streamlit_app.py", environment: dict[str, str] | None = None) -> Iterator[tuple]:
+def served(
+    script: str | Path = "streamlit_app.py", environment: dict[str, str] | None = None, port: int | None = None
+) -> Iterator[tuple]:
     """(address, process) of a server of its own for one script, started as `make app` starts the app.
+
+    Args:
+        port: a free one is looked for where it is None.
 
     Raises:
         RuntimeError: it does not answer within a minute; the text is what it printed.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=environment)

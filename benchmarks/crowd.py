@@ -39,7 +39,8 @@ from ui.looks import Look
 from ui.segmentation import LONGEST
 
 CROWDS = (1, 5, 10, 20)
-ROUNDS, ROUNDS_ALONE, FURTHER = 2, 6, 3  # of ten steps a visitor
+ROUNDS, ROUNDS_ALONE = 1, 4  # of ten steps a visitor
+FURTHER = 500  # steps of the largest crowd, after which the memory is measured again
 BESIDE = 5  # visitors beside the one who trains
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 MEMORY = 2700  # MB of a small hosted machine
@@ -277,46 +278,51 @@ def memory(process) -> tuple[float, float]:
     return kilobytes["Rss"] / 1000, (kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]) / 1000
 
 
+def row(name: str, cells: list[str]) -> None:
+    """Print a line of the table."""
+    print(f"{name:16}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
+
+
+def told(name: str, outcome: Outcome, held: tuple[float, float]) -> None:
+    """Print a crowd's line: medians, steps a second, memory."""
+    times = [f"{outcome.median(kind):.0f} ms" for kind in KINDS]
+    row(name, [*times, f"{outcome.steps / outcome.whole:.1f}", f"{held[0]:.0f} MB, {held[1]:.0f} MB"])
+
+
 def main() -> None:
     """Measure, check, print; exit status 1 where something is wrong."""
-    outcomes, held = {}, {}
+    outcomes, held = [], []
+    row("visitors", [*KINDS, "steps a second", "memory, its own"])
     with served() as (url, process):
         with gathered(url, 1) as visitors:
             warm = together(visitors, 1, seed=1)  # the first visitor waits for TensorFlow and the networks
+
+        def measure(name: str, visitors: list[Visitor], rounds: int) -> None:
+            outcomes.append(together(visitors, rounds, seed=len(outcomes) + 2))
+            held.append(memory(process))
+            told(name, outcomes[-1], held[-1])
+
         for count in CROWDS:
             with gathered(url, count) as visitors:
-                outcomes[str(count)] = together(visitors, ROUNDS_ALONE if count == 1 else ROUNDS, seed=count)
-                held[str(count)] = memory(process)
+                measure(str(count), visitors, ROUNDS_ALONE if count == 1 else ROUNDS)
                 if count == CROWDS[-1]:
-                    further = together(visitors, FURTHER, seed=100)
-                    after = memory(process)
-        beside = f"{BESIDE} + training"
+                    first, last, before = outcomes[0], outcomes[-1], held[-1]
+                    measure(f"{count}, further", visitors, -(-FURTHER // (10 * count)))
+                    grown = held[-1][0] - before[0]
         with training(url) as said, gathered(url, BESIDE) as visitors:
-            outcomes[beside] = together(visitors, ROUNDS, seed=BESIDE + 1)
-            held[beside] = memory(process)
-    first, last = (outcomes[str(count)] for count in (CROWDS[0], CROWDS[-1]))
-    checked = [outcome.check() for outcome in (warm, *outcomes.values(), further)]
-    problems = [problem for outcome in checked for problem in outcome.problems]
-    if "model" not in "".join(said):
-        problems.append(f"The training ended with: {said}")
+            measure(f"{BESIDE} + training", visitors, ROUNDS)
+    limits = {kind: CROWDS[-1] / CORES * first.median(kind) for kind in KINDS}
+    row(f"limit at {CROWDS[-1]}", [f"{limit:.0f} ms" for limit in limits.values()])
 
-    print(f"{'visitors':24}" + "".join(f"{name:>14}" for name in outcomes) + f"{'limit at ' + str(CROWDS[-1]):>14}")
-    for kind in KINDS:
-        limit = CROWDS[-1] / CORES * first.median(kind)
-        times = "".join(f"{outcome.median(kind):11.0f} ms" for outcome in outcomes.values())
-        print(f"{kind:24}{times}{limit:11.0f} ms")
-        if last.median(kind) > limit:
-            problems.append(f"{kind}: {last.median(kind):.0f} ms with {CROWDS[-1]} visitors, more than {limit:.0f} ms")
-    print(f"{'steps a second':24}" + "".join(f"{o.steps / o.whole:14.1f}" for o in outcomes.values()))
-    for name, which in (("memory", 0), ("of it the server's own", 1)):
-        print(f"{name:24}" + "".join(f"{megabytes[which]:11.0f} MB" for megabytes in held.values()))
-    grown = after[0] - held[str(CROWDS[-1])][0]
-    print(f"after {further.steps} further steps of {CROWDS[-1]} visitors: {after[0]:.0f} MB, {grown:+.0f} MB")
-    if max(after[0], *(m for m, _ in held.values())) > MEMORY or grown > GROWTH:
-        problems.append(f"memory: more than {MEMORY} MB or {GROWTH} MB more after {further.steps} further steps")
-    print(f"{sum(outcome.steps for outcome in checked)} steps answered and checked, {len(problems)} problems")
-    for problem in problems:
-        print(" ", problem)
+    problems = [problem for outcome in (warm, *outcomes) for problem in outcome.check().problems]
+    problems += [f"{kind}: {last.median(kind):.0f} ms" for kind in KINDS if last.median(kind) > limits[kind]]
+    if "model" not in "".join(said):
+        problems.append(f"the training ended with {said}")
+    if max(megabytes for megabytes, _ in held) > MEMORY:
+        problems.append(f"more than {MEMORY} MB of memory")
+    if grown > GROWTH:
+        problems.append(f"{grown:.0f} MB more memory after {outcomes[-2].steps} further steps")
+    print(f"{sum(outcome.steps for outcome in outcomes)} steps, {len(problems)} problems", *problems, sep="\n  ")
     sys.exit(bool(problems))
 
 

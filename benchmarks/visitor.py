@@ -1,7 +1,7 @@
 """A visitor without a browser: speaks with a running server as Streamlit's page does, over its WebSocket.
 
-It keeps what is on its page, sends what its widgets say, uploads by the server's upload address and fetches the pictures
-that it is shown. Only the scripts of the page do not run: what a component would report is sent in its name.
+It keeps what is on its page, sends what its widgets say, uploads by the server's upload address and fetches the
+pictures that it is shown. Only the scripts of the page do not run: what a component would report is sent in its name.
 """
 
 import json
@@ -139,7 +139,7 @@ class Visitor:
     def watch(self, until: Callable[[], bool]) -> None:
         """Let fragments that run again and again do so until `until()`, as an open page does."""
         while not until():
-            fragment, seconds = next(iter(self._again.items()), ("", 0.2))
+            fragment, seconds = min(self._again.items(), key=lambda each: each[1])
             time.sleep(seconds)
             if fragment in self._again:
                 self._rerun(fragment, (("is_auto_rerun", True),))

@@ -40,6 +40,7 @@ with main:
             default="Overlay",
             required=True,
             key="seen_as",
+            bind="query-params",
             label_visibility="collapsed",
             wrap=True,
         )

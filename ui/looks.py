@@ -38,12 +38,17 @@ class Found:
 
 
 def controls() -> Look:
-    """The widgets of a `Look`."""
-    threshold = st.slider("Threshold on the probability", 0.01, 0.99, 0.5, 0.01, key="threshold")
-    smallest = st.slider("Smallest region kept", 0.0, 5.0, 0.0, 0.1, format="%.1f %% of the picture", key="smallest")
-    opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity")
-    colour = st.segmented_control("Colour", list(theme.MASKS), default="Green", required=True, key="colour", wrap=True)
-    outline = st.toggle("Outline", key="outline")
+    """The widgets of a `Look`, whose values live in the address."""
+    bound = {"bind": "query-params"}
+    threshold = st.slider("Threshold on the probability", 0.01, 0.99, 0.5, 0.01, key="threshold", **bound)
+    smallest = st.slider(
+        "Smallest region kept", 0.0, 5.0, 0.0, 0.1, format="%.1f %% of the picture", key="smallest", **bound
+    )
+    opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity", **bound)
+    colour = st.segmented_control(
+        "Colour", list(theme.MASKS), default="Green", required=True, key="colour", wrap=True, **bound
+    )
+    outline = st.toggle("Outline", key="outline", **bound)
     return Look(threshold, smallest / 100, theme.MASKS[colour], opacity / 100, outline)
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import photos
 
@@ -34,7 +35,9 @@ def photo_in() -> tuple[Given, list[Given]]:
     )
     uploads = _uploads()
     with right:
-        picked = st.segmented_control("Photo", _choices(uploads), default=FIRST, required=True, key="picked", wrap=True)
+        picked = st.segmented_control(
+            "Photo", _choices(uploads), default=FIRST, required=True, key="picked", wrap=True, bind="query-params"
+        )
     if picked == CAMERA:
         # Only here, so that the browser asks for the camera when it was asked for and not before.
         with left:
@@ -55,8 +58,13 @@ def sample(name: str) -> Given:
 def _uploads() -> list[Given]:
     return [
         Given(file.getvalue(), f"your photo {i}", re.sub(r"[^\w-]+", "_", file.name.rsplit(".", 1)[0])[:60])
-        for i, file in enumerate(st.session_state.uploads, start=1)
+        for i, file in enumerate(_files(), start=1)
     ]
+
+
+def _files() -> list[UploadedFile]:
+    """The uploads that are still here: a server that was started again knows the names of earlier ones alone."""
+    return [file for file in st.session_state.uploads if isinstance(file, UploadedFile)]
 
 
 def _choices(uploads: list[Given]) -> list[str]:
@@ -66,5 +74,5 @@ def _choices(uploads: list[Given]) -> list[str]:
 
 def _uploaded() -> None:
     """Files came or went: show the newest; a callback."""
-    uploads = st.session_state.uploads
-    st.session_state.picked = f"Photo {len(uploads)}" if uploads else FIRST
+    files = _files()
+    st.session_state.picked = f"Photo {len(files)}" if files else FIRST

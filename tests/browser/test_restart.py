@@ -1,0 +1,65 @@
+"""The server is killed in the middle of work and started again: the page comes back by itself, as its address says."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks.browser import served, settle
+from core import photos
+
+
+@pytest.fixture
+def restarted(fresh_server):
+    """A function that kills the server, starts it again on its port, and waits until the page is connected again."""
+    url, process = fresh_server
+    again = served(port=int(url.rsplit(":", 1)[1]))
+
+    def restart(page):
+        process.kill()  # SIGKILL
+        process.wait()
+        connection = page.get_by_test_id("stApp")
+        expect(connection).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+        again.__enter__()
+        expect(connection).to_have_attribute("data-test-connection-state", "CONNECTED")
+        settle(page)
+
+    yield restart
+    again.__exit__(None, None, None)
+
+
+def test_the_convolution_page_comes_back_with_its_settings(open_page, fresh_server, restarted):
+    page = open_page("convolution", at=fresh_server[0], query={"kernel_w": 5, "stride_h": 2})
+    board = page.locator(".st-key-grid canvas")
+    expect(board.nth(1)).to_have_attribute("aria-label", re.compile("Kernel 3 × 5"))
+    restarted(page)
+    page.get_by_role("button", name="Next").click()  # only a server that has drawn the page again answers that
+    expect(page.locator('[data-testid="stCode"]').first).to_contain_text("y[0, 1] = ")
+    expect(board.nth(1)).to_have_attribute("aria-label", re.compile("Kernel 3 × 5"))
+    expect(board.nth(2)).to_have_attribute("aria-label", re.compile("Output 3 × 5"))
+
+
+def test_a_page_whose_training_was_killed_comes_back_with_its_point(open_page, fresh_server, restarted):
+    page = open_page("latent_space", at=fresh_server[0], query={"z1": 1.5, "z2": -0.5})
+    page.get_by_role("tab", name="Train", exact=True).click()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    restarted(page)
+    expect(page.locator(".st-key-answer")).to_contain_text("z1 = 1.50, z2 = −0.50")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    mark = page.locator("circle.marked").evaluate("mark => [mark.dataset.z1, mark.dataset.z2].map(Number)")
+    assert mark == [1.5, -0.5]
+
+
+def test_a_photo_that_was_being_looked_at_gives_way_to_the_sample_of_the_address(open_page, fresh_server, restarted):
+    page = open_page("segmentation", at=fresh_server[0], query={"threshold": 0.7, "seen_as": "Mask"})
+    expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
+    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": photos.sample("Coffee")}
+    page.set_input_files('input[type="file"]', photo)
+    page.get_by_text("600 × 400 pixels").wait_for()
+    restarted(page)
+    expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
+    page.get_by_role("radio", name="Cat").or_(page.get_by_role("button", name="Cat")).first.click()
+    expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
+    assert re.search(r"threshold=0.7", page.url)
+    assert re.search(r"picked=Cat", page.url)
