@@ -22,7 +22,7 @@ from benchmarks.table import Row, show
 from core import fcn, photos
 from ui import theme
 
-MEGAPIXELS = (0.05, 0.2, 1, 4, 12, 16)
+MEGAPIXELS = (0.05, 0.25, 1, 4, 16)
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 ROUNDS, WARM = 3, 1
 LOOKS = {"light": ("#ffffff", "#1d2028", "#dfe0e7"), "dark": ("#14161b", "#e8e9ee", "#353944")}
