@@ -1,31 +1,32 @@
 import streamlit as st
 
 from core import masks, photos, weights
-from ui import framed, looks, segmentation
+from ui import framed, looks, photo_in, segmentation
 from ui.breath import breath
 from ui.divider import before_after
 from ui.idea import idea
 from ui.inside import inside
 from ui.levels import levels
 from ui.measure import given_truth, measure
-from ui.photo_in import FIRST, photo_in, sample
 from ui.segmentation_train import train_tab
+from ui.settings import choice_widget, tell_corrections
 from ui.take_away import download_all, downloads
 
 framed()
+tell_corrections(photo_in.SETTINGS | looks.SETTINGS)
 st.title("Segmentation")
 st.markdown(
     "A network decides for every pixel whether the object in the photo covers it. "
     "**Upload a photo of your own, then move the threshold.**"
 )
-given, uploads = photo_in()
+given, uploads = photo_in.photo_in()
 problem = st.container()
 try:
     photo = segmentation.on_screen(given.data)
 except photos.PhotoError as error:
     which = f"{given.name.capitalize()} cannot be shown. " if len(uploads) > 1 else ""
     problem.error(f"{which}{error}", icon=":material/broken_image:")
-    given = sample(FIRST)
+    given = photo_in.sample(photo_in.FIRST)
     photo = segmentation.on_screen(given.data)
 
 main, side = st.columns([5, 2], gap="medium")
@@ -34,16 +35,7 @@ with side:
     share, objects = st.columns(2)
 with main:
     with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            "View",
-            looks.VIEWS,
-            default="Overlay",
-            required=True,
-            key="seen_as",
-            bind="query-params",
-            label_visibility="collapsed",
-            wrap=True,
-        )
+        view = choice_widget("seen_as", looks.SETTINGS["seen_as"], label_visibility="collapsed", wrap=True)
         divided = st.toggle("Before / after", key="divided", disabled=view == "Photo")
     with st.container(horizontal_alignment="center"):
         frame = picture = st.container(width=photo.width(tallest=500))

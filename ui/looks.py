@@ -10,8 +10,10 @@ import streamlit as st
 
 from core import masks
 from ui import theme
+from ui.settings import Choice, choice_widget
 
 VIEWS = ("Overlay", "Mask", "Probability", "Cut-out", "Photo")
+SETTINGS = {"seen_as": Choice("View", VIEWS, VIEWS[0]), "colour": Choice("Colour", tuple(theme.MASKS), "Green")}
 OUTLINES = 300
 """An outline is as wide as the picture's longest side divided by this."""
 
@@ -45,9 +47,7 @@ def controls() -> Look:
         "Smallest region kept", 0.0, 5.0, 0.0, 0.1, format="%.1f %% of the picture", key="smallest", **bound
     )
     opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity", **bound)
-    colour = st.segmented_control(
-        "Colour", list(theme.MASKS), default="Green", required=True, key="colour", wrap=True, **bound
-    )
+    colour = choice_widget("colour", SETTINGS["colour"], wrap=True)
     outline = st.toggle("Outline", key="outline", **bound)
     return Look(threshold, smallest / 100, theme.MASKS[colour], opacity / 100, outline)
 

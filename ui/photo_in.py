@@ -7,10 +7,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import photos
+from ui.settings import Choice
 
 MEGABYTES = 32  # of a file: a phone's photo has 2 to 15
 CAMERA = "Camera"
 FIRST = next(iter(photos.SAMPLES))
+SETTINGS = {"picked": Choice("Photo", (*photos.SAMPLES, CAMERA), FIRST)}
+"""What an address may pick: an upload is gone when a page is opened again."""
 
 
 @dataclass(frozen=True)

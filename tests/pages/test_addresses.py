@@ -1,13 +1,12 @@
 """Addresses in which every setting of every page is out of range: a start value and a word, never a traceback."""
 
-import itertools
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.hostile.watch import harmless
-from ui import explorer, latent_state, picture_tab, stack_tab
+from ui import explorer, latent_state, looks, photo_in, picture_tab, stack_tab
 from ui.settings import Whole
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -25,7 +24,9 @@ def page(name, **address):
     return app
 
 
-@pytest.mark.parametrize(("bad", "tab"), zip(BAD, itertools.cycle(explorer.TABS)), ids=range(len(BAD)))
+@pytest.mark.parametrize(
+    ("bad", "tab"), list(zip(BAD, itertools.cycle(explorer.TABS), strict=False)), ids=range(len(BAD))
+)
 def test_an_address_of_which_nothing_can_be_is_the_page_as_it_starts(bad, tab):
     app = page("convolution", tab=tab, cell=bad, numbers=bad, stack=bad, **dict.fromkeys(SETTINGS, bad))
     for key, setting in SETTINGS.items():
@@ -74,5 +75,11 @@ def test_points_that_are_none(address):
     assert "The address asks for a point that is none" in app.warning[0].value
 
 
-def test_a_page_without_settings_in_its_address_takes_no_notice():
-    page("segmentation", picked="**x**", threshold="99", topic="nowhere", seen_as="x", z1="nan", uploads="x")
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
+    choices = photo_in.SETTINGS | looks.SETTINGS
+    others = ("threshold", "smallest", "opacity", "outline", "topic", "uploads")
+    app = page("segmentation", **dict.fromkeys([*choices, *others], bad))
+    assert {key: app.session_state[key] for key in choices} == {key: each.start for key, each in choices.items()}
+    assert len(app.toast) == len(choices)
+    assert len(app.get("image")) == 1
