@@ -1,10 +1,11 @@
-"""How cost grows: with the size of a photo, and with the photos in a batch.
+"""How cost grows: with the size of a photo, with the photos in a batch, with the visitors.
 
     python -m benchmarks.growth [--chart]
 
 A photo is decoded from a JPEG of 0.05 to 16 megapixels and given its probability map at its own size; a batch is 1 to
-64 photos of one size, given their maps at the working size. All in one run, turn about. With --chart the curves are
-drawn as docs/growth-light.png and docs/growth-dark.png.
+64 photos of one size, given their maps at the working size; turn about. Then 1 to 20 visitors at once click in the
+latent plane and upload photos, as in benchmarks/crowd.py. With --chart the curves are drawn as docs/growth-light.png
+and docs/growth-dark.png.
 """
 
 import io
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from benchmarks.browser import ROOT
+from benchmarks import crowd
+from benchmarks.browser import ROOT, served
 from benchmarks.table import Row, show
 from core import fcn, photos
 from ui import theme
@@ -77,6 +79,18 @@ def by_batch(segmenter: fcn.Segmenter) -> Panel:
     return Panel("photos in a batch", BATCHES, "a batch", curves)
 
 
+def by_visitors() -> Panel:
+    """A click and a new photo, median over all visitors, each as soon as the answer before is there."""
+    curves = {"a click": [], "a new photo": []}
+    with served() as (url, _):
+        for turn, count in enumerate((1, *crowd.CROWDS)):  # the first visitor of all waits for the networks
+            with crowd.gathered(url, count) as visitors:
+                outcome = crowd.together(visitors, crowd.ROUNDS_ALONE if count == 1 else crowd.ROUNDS, seed=turn)
+            for times, kind in zip(curves.values(), (crowd.CLICK, crowd.UPLOAD), strict=True):
+                times.append(outcome.median(kind))
+    return Panel("visitors at once", crowd.CROWDS, "a step", {name: times[1:] for name, times in curves.items()})
+
+
 def draw(panels: list[Panel], name: str = "growth") -> None:
     """The panels side by side, light and dark, in docs/."""
     import matplotlib as mpl
@@ -103,7 +117,7 @@ def draw(panels: list[Panel], name: str = "growth") -> None:
 def main():
     """Measure, print the ends of each curve, draw all of it where asked."""
     segmenter = fcn.load()
-    panels = [by_size(segmenter), by_batch(segmenter)]
+    panels = [by_size(segmenter), by_batch(segmenter), by_visitors()]
     rows = []
     for panel in panels:
         first, last = (f"{value:g}" for value in (panel.values[0], panel.values[-1]))
