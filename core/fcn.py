@@ -57,7 +57,7 @@ class BatchNormalization(layers.BatchNormalization):
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """(N, H, W, C) -> the same shape, by the batch's mean and variance when `training`, else by the running ones."""
+        """(N, H, W, C) -> the same shape, by the batch's mean and variance when `training`, else the running ones."""
         if not training or not self.trainable:
             return super().call(inputs, training=False)
         scale, offset = (tf.cast(v, tf.float32) for v in (self.gamma, self.beta))
