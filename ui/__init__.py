@@ -1,5 +1,6 @@
 """What is drawn."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
@@ -22,7 +23,7 @@ def framed() -> None:
     _returning()
 
 
-@st.fragment(run_every="1d")
+@st.fragment(run_every=timedelta(days=1))
 def _returning() -> None:
     """Nothing, once a day.
 
