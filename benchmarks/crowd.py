@@ -29,6 +29,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.browser import served
+from benchmarks.table import Row, show
 from benchmarks.visitor import Visitor, VisitorError
 from core import autoencoder, fcn, masks, photos
 from core.experiment import Experiment
@@ -289,6 +290,17 @@ def told(name: str, outcome: Outcome, held: tuple[float, float]) -> None:
     row(name, [*times, f"{outcome.steps / outcome.whole:.1f}", f"{held[0]:.0f} MB, {held[1]:.0f} MB"])
 
 
+def rows(first: Outcome, last: Outcome, beside: Outcome) -> list[Row]:
+    """One visitor against the largest crowd, step by step, and against some beside one who trains."""
+    found = []
+    for outcome, crowd in ((last, f"{CROWDS[-1]} visitors at once"), (beside, f"{BESIDE} and one who trains")):
+        for kind in KINDS:
+            alone, together = first.median(kind), outcome.median(kind)
+            measured = f"{together:.0f} ms, {alone:.0f} ms"
+            found.append(Row(f"{kind}, {crowd}, against one visitor", together / alone, measured))
+    return found
+
+
 def main() -> None:
     """Measure, check, print; exit status 1 where something is wrong."""
     outcomes, held = [], []
@@ -322,6 +334,7 @@ def main() -> None:
         problems.append(f"more than {MEMORY} MB of memory")
     if grown > GROWTH:
         problems.append(f"{grown:.0f} MB more memory after {outcomes[-2].steps} further steps")
+    show(rows(first, last, outcomes[-1]))
     print(f"{sum(outcome.steps for outcome in outcomes)} steps, {len(problems)} problems", *problems, sep="\n  ")
     sys.exit(bool(problems))
 

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from benchmarks.table import Row, show
+
 TURNS = 2
 
 
@@ -62,15 +64,14 @@ def turn(name, count):
 
 def main():
     """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     turns = [(turn("plain", count), turn("ours", count)) for _ in range(TURNS)]
     (_, plain), (first, ours) = (
         [statistics.median(times) for times in zip(*runs, strict=True)] for runs in zip(*turns, strict=True)
     )
-    print(
-        f"an epoch of {count} photos: fit of the whole model {plain:.1f} s, on kept pools {ours:.1f} s: "
-        f"× {ours / plain:.3f} (the first one, which computes the pools, {first:.1f} s)"
-    )
+    what = f"lesson's FCN, an epoch of {count} photos on kept pools, against Keras' fit of the whole model"
+    measured = f"{ours:.2f} s, {plain:.2f} s; the first one, which computes the pools, {first:.1f} s"
+    show([Row(what, ours / plain, measured)])
 
 
 if __name__ == "__main__":
