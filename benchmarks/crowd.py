@@ -186,7 +186,7 @@ def wrong_digit(point: np.ndarray, html: str) -> str:
 def wrong_mask(data: bytes, threshold: float, caption: str, picture: bytes) -> str:
     """Whether caption and overlay are others than those of this photo at this threshold: a sentence, or ""."""
     pixels, probability = seen(data)
-    mask = probability > threshold
+    mask, _ = masks.regions(probability > threshold, Look.smallest)
     share, told = 100 * masks.share(mask), float(re.search(r"([\d.]+) %", caption)[1])
     overlay = masks.overlay(pixels, mask, theme.rgb(Look.colour), Look.opacity)
     shown = np.asarray(Image.open(io.BytesIO(picture)), int)

@@ -137,7 +137,7 @@ def cut_out(photo: np.ndarray, probability: np.ndarray, mask: np.ndarray, thresh
     """The object alone, its edges as soft as the network is unsure.
 
     Alpha is 0 up to half the threshold, 1/2 at the threshold, 1 from halfway between it and certainty, straight in
-    between. What is transparent is black underneath: no trace of the background is handed on.
+    between; off the mask at most 1/2. What is transparent is black underneath: no trace of the background is handed on.
 
     Args:
         photo: (H, W, 3) uint8.
@@ -149,7 +149,7 @@ def cut_out(photo: np.ndarray, probability: np.ndarray, mask: np.ndarray, thresh
         (H, W, 4) uint8, red, green, blue, alpha.
     """
     ramp = np.interp(probability, [threshold / 2, threshold, (1 + threshold) / 2], [0, 127.5, 255])
-    alpha = ramp.round().astype(np.uint8)
+    alpha = np.where(mask, ramp, np.minimum(ramp, 127.5)).round().astype(np.uint8)
     labels, count = ndimage.label(alpha, np.ones((3, 3)))
     kept = np.zeros(count + 1, bool)
     kept[labels[mask]] = True

@@ -23,7 +23,7 @@ class Look:
     """What the controls say; `colour` is #RRGGBB, the rest shares of 1."""
 
     threshold: float = 0.5
-    smallest: float = 0.0
+    smallest: float = 0.002  # specks are no objects
     colour: str = theme.MASKS["Green"]
     opacity: float = 0.55
     outline: bool = False
@@ -44,7 +44,11 @@ def controls() -> Look:
     bound = {"bind": "query-params"}
     threshold = st.slider("Threshold on the probability", 0.01, 0.99, 0.5, 0.01, key="threshold", **bound)
     smallest = st.slider(
-        "Smallest region kept", 0.0, 5.0, 0.0, 0.1, format="%.1f %% of the picture", key="smallest", **bound
+        "Smallest region kept",
+        *(0.0, 5.0, 100 * Look.smallest, 0.1),
+        format="%.1f %% of the picture",
+        key="smallest",
+        **bound,
     )
     opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity", **bound)
     colour = choice_widget("colour", SETTINGS["colour"], wrap=True)

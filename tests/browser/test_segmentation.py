@@ -37,6 +37,7 @@ def test_a_portrait_photo_comes_out_upright_under_its_mask(open_page, portrait, 
     overlay(page).wait_for()
     page.set_input_files('input[type="file"]', {"name": "IMG 1.jpg", "mimeType": "image/jpeg", "buffer": data})
     page.get_by_text("1500 × 2000 pixels").wait_for()
+    page.settle()
     height, width = pixels(page, overlay(page))
     assert height / width == pytest.approx(4 / 3, rel=0.01)
 
