@@ -214,7 +214,9 @@ def together(visitors: list[Visitor], rounds: int, seed: int) -> Outcome:
         stays = [STAYS[(number + i) % len(STAYS)] for i in range(rounds * len(STAYS))]
         steps = [list(stay(visitor, random)) for stay in stays]  # the photos are made before time is taken
         ready.wait()
-        for kind, act in (step for stay in steps for step in stay):
+        for i, (kind, act) in ((i, step) for i, stay in enumerate(steps) for step in stay):
+            if i and i % len(STAYS) == 0 and kind == OPEN:
+                visitor.start_over()  # what was set in the last round would still be set
             begun = time.perf_counter()
             try:
                 check = act()

@@ -60,6 +60,12 @@ class Visitor:
         self._connection.__exit__(*raised)
         self._http.close()
 
+    def start_over(self) -> None:
+        """Leave and come back as somebody whom the server has not seen."""
+        self.__exit__(None, None, None)
+        self.__init__(self.url)
+        self.__enter__()
+
     def open(self, name: str, query: str = "") -> None:
         """Go to a page by its name in the address, "" for the first one; wait until all of it is there."""
         self._states, self._again, self.query = {}, {}, query

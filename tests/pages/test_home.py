@@ -37,3 +37,11 @@ def test_every_page_opens_after_every_other(app):
     for name in (convolution, latent, segmentation, convolution, segmentation, latent, convolution):
         app.switch_page(f"pages/{name}.py").run()
         assert not app.exception, name
+
+
+def test_what_modules_hold_is_not_searched_for_garbage_after_every_run():
+    import gc
+
+    for _ in range(2):  # what the first run imports, the second takes out
+        AppTest.from_file(ROOT / "pages" / "latent_space.py", default_timeout=60).run()
+    assert gc.get_freeze_count() > 5 * len(gc.get_objects())
