@@ -215,8 +215,8 @@ def together(visitors: list[Visitor], rounds: int, seed: int) -> Outcome:
         steps = [list(stay(visitor, random)) for stay in stays]  # the photos are made before time is taken
         ready.wait()
         for i, (kind, act) in ((i, step) for i, stay in enumerate(steps) for step in stay):
-            if i and i % len(STAYS) == 0 and kind == OPEN:
-                visitor.start_over()  # what was set in the last round would still be set
+            if i % len(STAYS) == 0 and kind == OPEN:
+                visitor.start_over()  # what somebody set before would still be set
             begun = time.perf_counter()
             try:
                 check = act()

@@ -54,7 +54,7 @@ def decoded(data: bytes) -> np.ndarray:
     return photos.decode(data)
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
+@st.cache_resource(max_entries=20, show_spinner=False)  # up to 3 MB each
 def on_screen(data: bytes) -> OnScreen:
     """Decode an upload for the page; PhotoError where it is no photo."""
     return OnScreen(*photos.preview(data, LONGEST), sha256(data).hexdigest())
