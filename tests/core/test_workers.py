@@ -27,6 +27,7 @@ def fitted(workers, *, normalised):
     inputs = rng.normal(1, 2, size=(5, 16, 1, 1, 4)).astype(np.float32)
     targets = (inputs @ rng.normal(size=(4, 1)).astype(np.float32)) ** 2
     keras.utils.set_random_seed(1)
+    keras.backend.clear_session()  # names count from the start, whatever was built in this process before
     layers = [keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)]
     model = keras.Sequential([keras.Input((1, 1, 4)), *[fcn_keras.BatchNormalization()] * normalised, *layers])
     share = slice(workers.index, None, workers.count)
