@@ -16,7 +16,9 @@ def panel(page, index, board="grid"):
 
 
 def click_cell(page, canvas, row, column):
-    size = canvas.evaluate("canvas => canvas.cell")
+    size = None
+    while size != (size := canvas.evaluate("canvas => canvas.cell")):  # it takes its final width a little later
+        page.wait_for_timeout(300)
     canvas.click(position={"x": (column + 0.5) * size, "y": (row + 0.5) * size})
 
 
