@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from core import autoencoder, codes, datasets, fcn_keras, own_fcn, own_model, photos
+from core import datasets, own_fcn, own_model, photos
 from tests.hostile import archives, models, pictures
 from tests.hostile.watch import assert_one_clean_sentence, harmless, resident
 
@@ -88,11 +88,7 @@ def test_photos_with_masks_end_in_pairs_or_a_sentence(bundle):
 @pytest.fixture(scope="module")
 def both():
     """A good file of each network."""
-    some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
-    return (
-        own_model.to_bytes(autoencoder.Autoencoder(autoencoder.build()), some, some, "test"),
-        own_fcn.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
-    )
+    return models.good()
 
 
 def test_weights_end_in_a_network_or_a_sentence(both):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core import autoencoder, codes, fcn_keras, own_fcn, own_model
 from tests.hostile.archives import bz2_bomb, described, endless_directory, header, lying, npy, zip_bomb, zipped
 from tests.hostile.pictures import flipped
 
@@ -131,4 +132,13 @@ def spoiled_segmenters(good: bytes, other: bytes) -> Iterator[Brought]:
         yield Brought(f"that looks at {size!r} pixels", data, "how large a photo")
     yield Brought(
         "that looks at no size", packed({n: a for n, a in arrays.items() if n != "working_size"}), "how large"
+    )
+
+
+def good() -> tuple[bytes, bytes]:
+    """A file of a visitor's autoencoder and one of a segmentation network, as the pages make them."""
+    some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
+    return (
+        own_model.to_bytes(autoencoder.Autoencoder(autoencoder.build()), some, some, "test"),
+        own_fcn.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
     )

@@ -3,11 +3,9 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import autoencoder, codes, fcn_keras, own_fcn, own_model
 from tests.hostile import archives, models, pictures
 from tests.hostile.watch import assert_one_clean_sentence, harmless
 
@@ -109,11 +107,7 @@ def test_photos_with_masks_are_shown_or_a_sentence(train, bundle):
 
 @pytest.fixture(scope="module")
 def good():
-    some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
-    return (
-        own_model.to_bytes(autoencoder.Autoencoder(autoencoder.build()), some, some, "test"),
-        own_fcn.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
-    )
+    return models.good()
 
 
 def test_a_network_brought_back_is_taken_or_a_sentence(good, train):
