@@ -1,14 +1,17 @@
 """What is drawn."""
 
 import gc
-import sys
 from datetime import timedelta
-from functools import cache
+from itertools import count
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+RUNS = 100
+"""Of pages in this process, for one full round of the garbage collector."""
+_run = count()
 
 
 def framed() -> None:
@@ -23,18 +26,19 @@ def framed() -> None:
     scripts = [Path(page["script_path"]).name for page in manager.get_pages().values()]
     if len(scripts) > 1 and Path(manager.main_script_path).name in scripts:
         st.rerun()
-    _spare(len(sys.modules))
+    _spare()
     _returning()
 
 
-@cache
-def _spare(_modules: int) -> None:
-    """Take all objects out of the garbage collector's rounds, once more whenever more modules were imported.
+def _spare() -> None:
+    """Let the garbage collector look at what is new alone, and at everything once in `RUNS`.
 
-    Streamlit collects all garbage after every run, and again through Keras' `clear_session`: over all that TensorFlow
-    holds that is a quarter of a second each, in which no other visitor is served.
+    Streamlit collects all garbage after every run, and again through Keras' `clear_session`: over all that the modules
+    and the visitors of a crowd hold, that is most of a server's time.
     """
-    gc.collect()
+    if next(_run) % RUNS == 0:
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()
 
 

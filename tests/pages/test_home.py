@@ -1,7 +1,11 @@
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+import ui
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["convolution", "latent_space", "segmentation"]
@@ -39,9 +43,21 @@ def test_every_page_opens_after_every_other(app):
         assert not app.exception, name
 
 
-def test_what_modules_hold_is_not_searched_for_garbage_after_every_run():
-    import gc
+def test_garbage_goes_at_the_latest_with_the_hundredth_page():
+    class Knot:
+        def __init__(self):
+            self.itself = self
 
+    gone = weakref.ref(Knot())
+    gc.freeze()
+    gc.collect()
+    assert gone()
+    for _ in range(ui.RUNS):
+        ui._spare()
+    assert not gone()
+
+
+def test_what_modules_hold_is_not_searched_for_garbage_after_every_run():
     for _ in range(2):  # what the first run imports, the second takes out
         AppTest.from_file(ROOT / "pages" / "latent_space.py", default_timeout=60).run()
     assert gc.get_freeze_count() > 5 * len(gc.get_objects())
