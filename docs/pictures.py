@@ -1,6 +1,6 @@
 """Take the pictures of the README and the home page from the running app.
 
-    python docs/pictures.py        (needs Chromium; with make: make pictures)
+    python docs/pictures.py        (needs Chromium)
 
 `page-NAME.png` shows a page as it opens, `card-NAME-THEME.png` a piece of it. Run without MNIST's file, so that no
 picture of that data set gets into them.

@@ -35,7 +35,7 @@ with side:
     share, objects = st.columns(2)
 with main:
     with st.container(horizontal=True, vertical_alignment="center"):
-        view = choice_widget("seen_as", looks.SETTINGS["seen_as"], label_visibility="collapsed", wrap=True)
+        view = choice_widget("seen_as", looks.SETTINGS["seen_as"], label_visibility="collapsed")
         divided = st.toggle("Before / after", key="divided", disabled=view == "Photo")
     with st.container(horizontal_alignment="center"):
         frame = picture = st.container(width=photo.width(tallest=500))

@@ -51,7 +51,7 @@ def controls() -> Look:
         **bound,
     )
     opacity = st.slider("Opacity of the mask", 0, 100, 55, 5, format="%d %%", key="opacity", **bound)
-    colour = choice_widget("colour", SETTINGS["colour"], wrap=True)
+    colour = choice_widget("colour", SETTINGS["colour"])
     outline = st.toggle("Outline", key="outline", **bound)
     return Look(threshold, smallest / 100, theme.MASKS[colour], opacity / 100, outline)
 

@@ -98,4 +98,6 @@ def choice_widget(key: str, setting: Choice, *, listed: bool = False, **options)
     common = {"key": key, "bind": "query-params"} | options
     if listed:
         return st.selectbox(setting.name, setting.options, index=setting.options.index(setting.start), **common)
-    return st.segmented_control(setting.name, setting.options, default=setting.start, required=True, **common)
+    return st.segmented_control(
+        setting.name, setting.options, default=setting.start, required=True, wrap=True, **common
+    )

@@ -65,6 +65,7 @@ def _settings(busy: bool) -> Settings:
         selection_mode="multi",
         default=[0, 1, 7],
         key="train_classes",
+        wrap=True,
         disabled=busy,
         persist_state="session",
     )
