@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from core import acceleration, datasets, fcn, fcn_keras, masks, training, weights
+from core import acceleration, datasets, fcn, fcn_keras, masks, photos, sample_masks, training, weights
 from core.workers import ALONE, Workers
 
 BATCH = 16
@@ -155,6 +155,14 @@ def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
     pairs = datasets.load(data)
     _refuse_other_data(data, pairs, seed)
     return evaluate(fcn_keras.load(), divided(pairs, seed)[2])
+
+
+def evaluate_samples(segmenter: fcn.Segmenter) -> dict[str, float]:
+    """IoU of a network's mask at 0.5 with the true one, for each of the sample photos by name."""
+    return {
+        name: masks.iou(segmenter.probability(photos.decode(photos.sample(name))) > 0.5, sample_masks.true_mask(name))
+        for name in photos.SAMPLES
+    }
 
 
 def train_shipped(

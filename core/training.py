@@ -3,7 +3,8 @@
     python -m core.training cae                     the autoencoder of the latent space page
     python -m core.training fcn --data PATH         the network of the segmentation page, from nothing
     python -m core.training fcn --data PATH --further       another round of passes over the same photos
-    python -m core.training evaluate --data PATH    the segmentation network on photos it never saw
+    python -m core.training evaluate                the segmentation network on the sample photos
+    python -m core.training evaluate --data PATH    and on the photos that were held out
     python -m core.training lesson --data PATH      the head of the lesson's FCN, on a frozen VGG16
 
 Where TF_CONFIG names several machines, `fcn` started on each of them trains one network on all: see core.workers.
@@ -169,7 +170,7 @@ def main(arguments: list[str] | None = None) -> None:
     fcn = commands.add_parser("fcn", help="train the segmentation network")
     fcn.add_argument("--further", action="store_true", help="start from the shipped weights, not from nothing")
     fcn.add_argument("--epochs", type=int, help="passes over the photos; a killed run goes on with the same number")
-    evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on the held-out photos")
+    evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on photos it never saw")
     lesson = commands.add_parser("lesson", help="train the head of the lesson's FCN; it is saved, VGG16 is not")
     lesson.add_argument("--encoder", help="VGG16's weights: imagenet for Keras' download, or a file; else random")
     lesson.add_argument("--repaired", action="store_true", help="preprocess for VGG16, and no ReLU on the scores")
@@ -177,7 +178,10 @@ def main(arguments: list[str] | None = None) -> None:
     lesson.add_argument("--save", type=Path, default=CACHE / "lesson_fcn.npz", help="where the head's numbers go")
     for command in (fcn, evaluate, lesson):
         command.add_argument(
-            "--data", type=Path, required=True, help="folder or zip with images/ and masks/, or with the .npy triple"
+            "--data",
+            type=Path,
+            required=command is not evaluate,
+            help="folder or zip with images/ and masks/, or with the .npy triple",
         )
     for command in (cae, fcn, lesson):
         command.add_argument("--seed", type=int, default=0)
@@ -186,7 +190,11 @@ def main(arguments: list[str] | None = None) -> None:
     from core import autoencoder_training, digits, fcn_training, lesson_fcn
 
     if options.command == "evaluate":
-        print(_figures(fcn_training.evaluate_shipped(options.data)))
+        from core import fcn
+
+        print("IoU of the sample photos:", _figures(fcn_training.evaluate_samples(fcn.load())))
+        if options.data:
+            print(_figures(fcn_training.evaluate_shipped(options.data)))
         return
     if options.command == "cae":
         run = autoencoder_training.train_shipped(

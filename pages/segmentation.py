@@ -32,7 +32,7 @@ except photos.PhotoError as error:
 main, side = st.columns([5, 2], gap="medium")
 with side:
     look = looks.controls()
-    share, objects = st.columns(2)
+    figures = st.grid(2, min_column_width=120)  # side by side on a phone too
 with main:
     with st.container(horizontal=True, vertical_alignment="center"):
         view = choice_widget("seen_as", looks.SETTINGS["seen_as"], label_visibility="collapsed")
@@ -72,8 +72,8 @@ if divided and view != "Photo":
 else:
     picture.image(seen, caption, "stretch", output_format="JPEG", alt=told[view])
 breath()
-share.metric("Share", covered)
-objects.metric("Objects", found.objects)
+figures.metric("Share", covered)
+figures.metric("Objects", found.objects)
 with away:
     downloads(given, look)
     if len(uploads) > 1:

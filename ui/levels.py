@@ -7,7 +7,7 @@ from core import fcn, masks, photos
 from ui import looks, segmentation, theme
 
 SKIPS = fcn.STRIDES[1:]
-FIRST_OFF = 4  # the skip that is off at first sight, so that there is something to see
+FIRST_OFF = 16  # the skip that is off at first sight: every sample is found worse without it
 LONGEST = 640  # pixels of a picture
 TALLEST = 380  # pixels of the page
 WIDGETS = 80  # pixels that a widget above a picture has, so that both pictures stand side by side
@@ -51,7 +51,7 @@ def levels(data: bytes, photo: np.ndarray, truth: np.ndarray | None, look: looks
     if truth is None:
         reference, against = whole, "the finest level's mask; give the true one under Measure"
     else:
-        reference, against = masks.resized(np.float32(truth), size) > 0.5, "the true mask"
+        reference, against = masks.resized(np.float32(truth), size) > 0.5, "the true mask, small regions kept"
     ious = scored(insight, reference, look.threshold)
     st.markdown(
         "Deep down the network knows *what* is there, on a handful of cells; each level above doubles height and width "

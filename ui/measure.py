@@ -1,9 +1,12 @@
 """The segmentation page's tab "Measure": the found mask against the true one."""
 
+from contextlib import suppress
+from hashlib import sha256
+
 import numpy as np
 import streamlit as st
 
-from core import masks, photos
+from core import masks, photos, sample_masks
 from ui import levels, looks, segmentation, theme
 from ui.photo_in import MEGABYTES
 from ui.take_away import found_at_own_size
@@ -14,13 +17,22 @@ def _decoded(data: bytes, size: tuple[int, int]) -> np.ndarray:
     return photos.decode_mask(data, size)
 
 
+@st.cache_data(max_entries=20, show_spinner=False)
+def _drawn(key: str) -> np.ndarray | None:
+    """The true mask of the sample photo whose file has this SHA-256; None where it is no sample's."""
+    for name in photos.SAMPLES:
+        if sha256(photos.sample(name)).hexdigest() == key:
+            return sample_masks.true_mask(name)
+    return None
+
+
 def given_truth(photo: segmentation.OnScreen) -> np.ndarray | None:
-    """The true mask that was uploaded for this photo, (H, W) bool at its own size; None where there is none to read."""
+    """The true mask of this photo, (H, W) bool at its own size: the visitor's, or the sample's own; else None."""
     data = st.session_state.get("truths", {}).get(photo.key)
-    try:
-        return None if data is None else _decoded(data, photo.size)
-    except photos.PhotoError:
-        return None
+    if data is not None:
+        with suppress(photos.PhotoError):  # the tab says it
+            return _decoded(data, photo.size)
+    return _drawn(photo.key)
 
 
 def figures(found: looks.Found, truth: np.ndarray) -> dict[str, float]:
@@ -63,24 +75,25 @@ def measure(data: bytes, photo: segmentation.OnScreen, look: looks.Look) -> None
             on_change=uploaded,
             max_upload_size=MEGABYTES,
         )
-        if photo.key not in truths:
+        own = truths.get(photo.key)
+        if own is not None and not st.session_state.get(key):  # the field forgets its file while another tab is open
+            st.button("Forget the mask given before", icon=":material/delete:", on_click=truths.pop, args=(photo.key,))
+        try:
+            truth = _drawn(photo.key) if own is None else _decoded(own, photo.size)
+        except photos.PhotoError as error:
+            st.error(str(error), icon=":material/broken_image:")
+            return
+        if truth is None:
             st.info(
                 "Give the mask that the network should have found, and how near it came is measured here. A mask saved "
                 "from this page will do to try it.",
                 icon=":material/rule:",
             )
             return
-        if not st.session_state.get(key):  # the field forgets its file while another tab is open, this page does not
-            st.button("Forget the mask given before", icon=":material/delete:", on_click=truths.pop, args=(photo.key,))
-        try:
-            truth = _decoded(truths[photo.key], photo.size)
-        except photos.PhotoError as error:
-            st.error(str(error), icon=":material/broken_image:")
-            return
         found = found_at_own_size(data, look)
         with st.grid(2, min_column_width=130):
             for name, value in figures(found, truth).items():
-                st.metric(name, f"{value:.3f}", help=HELP[name], border=True)
+                st.metric(name, f"{value:.3f}", help=HELP[name])
     with right:
         seen = photo.pixels
         mask, true = (masks.resized(np.float32(m), seen.shape[:2]) > 0.5 for m in (found.mask, truth))
@@ -92,4 +105,7 @@ def measure(data: bytes, photo: segmentation.OnScreen, look: looks.Look) -> None
             output_format="JPEG",
             alt=f"The photo in grey with the {wrong} pixels where the found mask differs from the true one",
         )
-        st.caption(f"{theme.number(wrong)} of {theme.number(truth.size)} pixels are wrong.")
+        told = f"{theme.number(wrong)} of {theme.number(truth.size)} pixels are wrong."
+        if own is None:  # said down here, where its coming and going moves nothing
+            told += " The true mask was drawn by hand for this sample; give another to measure against it."
+        st.caption(told)

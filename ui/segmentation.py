@@ -131,17 +131,11 @@ def about() -> None:
         st.error(str(error), icon=":material/error:")
         return
     figures = facts["held_out"]
-    for column, (label, value) in zip(
-        st.columns(4),
-        {
-            "Mean IoU": f"{figures['iou']:.3f}",
-            "Mean absolute error": f"{figures['mean_absolute_error']:.3f}",
-            "Parameters": f"{facts['parameters']:,}".replace(",", "\u202f"),
-            "Photos it learned from": f"{facts['photos']['training']:,}".replace(",", "\u202f"),
-        }.items(),
-        strict=True,
-    ):
-        column.metric(label, value)
+    with st.grid(4, min_column_width=130):
+        st.metric("Mean IoU", f"{figures['iou']:.3f}")
+        st.metric("Mean absolute error", f"{figures['mean_absolute_error']:.3f}")
+        st.metric("Parameters", theme.number(facts["parameters"]))
+        st.metric("Photos it learned from", theme.number(facts["photos"]["training"]))
     st.markdown(
         f"Measured on {facts['photos']['held_out']} photos that training never saw, each at its own size. An encoder "
         "of 3×3 convolutions shrinks the photo to a thirty-second and finds *what* is there; transposed convolutions "

@@ -117,3 +117,11 @@ def test_a_narrow_window_needs_no_sideways_scrolling(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     right = overlay(page).evaluate("image => image.getBoundingClientRect().right")
     assert right <= 400
+    metrics = lambda: [each.bounding_box() for each in page.get_by_test_id("stMetric").all()]  # noqa: E731
+    share, objects = metrics()
+    assert share["y"] == objects["y"]
+    page.get_by_role("tab", name="About the network").click()
+    page.get_by_text("Photos it learned from").wait_for()
+    page.settle()
+    rows = [box["y"] for box in metrics()[2:]]
+    assert rows[0] == rows[1] < rows[2] == rows[3]

@@ -1,6 +1,7 @@
 """The recipe of the segmentation network: crops stay true to their masks, and a tiny run learns."""
 
 import io
+import re
 import zipfile
 
 import keras
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from core import datasets, fcn, fcn_keras, fcn_training, masks, training, weights
+from core import datasets, fcn, fcn_keras, fcn_training, masks, photos, training, weights
 
 
 def discs(count, seed=0, side=96):
@@ -150,3 +151,11 @@ def test_the_whole_command_trains_saves_and_measures(tmp_path, monkeypatch):
         fcn_training.evaluate_shipped(path)
     with pytest.raises(datasets.DatasetError, match=r"discs\.zip with seed 0 is not what"):
         next(fcn_training.train_shipped(path, further=True))
+
+
+def test_the_sample_photos_are_measured_without_any_data(capsys):
+    training.main(["evaluate"])
+    ious = dict(re.findall(r"(\w+) (0\.\d+)", capsys.readouterr().out))
+    assert list(ious) == list(photos.SAMPLES)
+    assert float(ious["Rocket"]) < 0.3
+    assert float(ious["Astronaut"]) > 0.8
