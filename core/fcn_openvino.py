@@ -27,42 +27,39 @@ class Segmenter(fcn.Segmenter):
 
     def __init__(self, numbers: dict[str, list[np.ndarray]], inference: fcn.Inference | None = None):
         super().__init__(inference)
-        inputs, self._features, scores = described(numbers)
-        self._inputs = inputs
-        self._scores = Pass(inputs, scores)
-        self._strips = None
+        self._inputs, self._features, self._scores = described(numbers)
+        self._pass = Pass(self._inputs, self._scores)
+        self._pass_inside = None
 
     def _logits(self, pairs: np.ndarray) -> np.ndarray:
         # A pair a run: what else is in a batch cannot change an answer, and a larger batch is no faster.
         on = np.ones(len(fcn.DECODER), np.float32)
-        return np.stack([self._scores(pair, on)[-1] for pair in pairs])
+        return np.stack([self._pass(pair, on)[-1] for pair in pairs])
 
     def _inside(self, pair: np.ndarray, skips: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        # Two passes: one that hands its features out rounds at other places, and the finest map shall be the page's.
         with self._lock:
-            self._strips = self._strips or Pass(self._inputs, self._features)
-        return self._strips(pair, skips), self._scores(pair, skips)
+            self._pass_inside = self._pass_inside or Pass(self._inputs, [*self._features, *self._scores])
+        found = self._pass_inside(pair, skips)
+        return found[: len(self._features)], found[len(self._features) :]
 
 
 class Pass:
-    """A compiled graph. It uses every core, so calls from many threads take turns."""
+    """A compiled graph. It uses every core, so calls from many threads take turns.
 
-    def __init__(self, inputs: list, outputs: list):
-        core = ov.Core()
+    In float32 unless told otherwise: OpenVINO would take bfloat16 where the processor multiplies it, in half the time,
+    and single probabilities of the same photo would be 0.1 off (`benchmarks.forward_pass`).
+    """
+
+    def __init__(self, inputs: list, outputs: list, precision: str = "f32"):
         # Threads that stay on one core each wait for whatever else a busy server runs there.
-        options = {"INFERENCE_PRECISION_HINT": precision(core), "ENABLE_CPU_PINNING": False}
-        self._request = core.compile_model(ov.Model(outputs, inputs), "CPU", options).create_infer_request()
+        options = {"INFERENCE_PRECISION_HINT": precision, "ENABLE_CPU_PINNING": False}
+        self._request = ov.Core().compile_model(ov.Model(outputs, inputs), "CPU", options).create_infer_request()
         self._turn = threading.Lock()
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
         """One run; the arrays that come out belong to the caller."""
         with self._turn:
             return list(self._request.infer(arrays).to_tuple())
-
-
-def precision(core: ov.Core) -> str:
-    """What the passes are computed in: bfloat16 where the processor multiplies it, else float32."""
-    return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
 def described(numbers: dict[str, list[np.ndarray]]) -> tuple[list, list, list]:

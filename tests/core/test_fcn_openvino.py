@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import fcn, fcn_keras, masks, photos, weights
+from core import fcn, fcn_keras, photos, weights
 
 fcn_openvino = pytest.importorskip("core.fcn_openvino", exc_type=ImportError, reason="OpenVINO is not installed")
 
@@ -43,8 +43,7 @@ def test_numbers_are_the_layers_weights(keras_model, numbers):
 
 
 @pytest.mark.parametrize("skips", [fcn.ALL_SKIPS, (True, False, True, True, False)])
-def test_it_is_the_network_that_keras_has(keras_model, numbers, skips, monkeypatch):
-    monkeypatch.setattr(fcn_openvino, "precision", lambda _core: "f32")
+def test_it_is_the_network_that_keras_has(keras_model, numbers, skips):
     inference = fcn.Inference(working_size=192, shift=0.25)
     here, there = fcn_openvino.Segmenter(numbers, inference), fcn_keras.Segmenter(keras_model, inference)
     seen, expected = here.insight(PHOTO, skips), there.insight(PHOTO, skips)
@@ -61,13 +60,10 @@ def test_it_is_the_network_that_keras_has(keras_model, numbers, skips, monkeypat
 
 
 def test_the_shipped_network_covers_what_it_covers_in_keras():
-    """In bfloat16, where the processor has it, hardly a pixel changes sides."""
     here, there = fcn_openvino.load(), fcn_keras.load()
     for name in ("Astronaut", "Cat", "Coffee", "Rocket"):
         photo = photos.decode(photos.sample(name))
-        found, expected = here.probability(photo), there.probability(photo)
-        assert masks.mean_absolute_error(found, expected) < 0.004
-        assert masks.pixel_accuracy(found > 0.5, expected > 0.5) > 0.995
+        np.testing.assert_allclose(here.probability(photo), there.probability(photo), atol=1e-4)
 
 
 def test_what_stands_beside_a_photo_changes_no_bit_of_its_map():
@@ -75,7 +71,7 @@ def test_what_stands_beside_a_photo_changes_no_bit_of_its_map():
     alone = segmenter.coarse_map(PHOTO)
     several = segmenter.coarse_maps([PHOTO[::-1].copy(), PHOTO, PHOTO[:, ::-1].copy()])
     np.testing.assert_array_equal(several[1], alone)
-    np.testing.assert_array_equal(segmenter.insight(PHOTO).levels[-1].values[..., 0], alone)
+    np.testing.assert_allclose(segmenter.insight(PHOTO).levels[-1].values[..., 0], alone, atol=1e-6)
 
 
 def test_load_takes_openvino():
