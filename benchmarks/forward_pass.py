@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from benchmarks.table import Row, show
-from core import datasets, fcn, fcn_keras, fcn_training, masks, photos, sample_masks, weights
+from core import acceleration, datasets, fcn, fcn_keras, fcn_training, masks, photos, sample_masks, weights
 
 ROUNDS, WARM = 20, 3
 REST = 0.05  # seconds in which the threads of the engine before come to rest
@@ -27,12 +26,10 @@ OPENVINO = {"OpenVINO, float32": "f32", "OpenVINO, bfloat16": "bf16"}
 SIGNATURE = [tf.TensorSpec((None, None, None, 3), tf.float32)]
 
 
-def in_tensorflow(policy: str | None = None, **options) -> Callable:
+def in_tensorflow(policy: str = "float32", **options) -> Callable:
     """The finest score map of (2, H, W, 3) photos, by a graph of Keras' layers that compute by `policy`."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy or before)
-    model = fcn_keras.build()
-    keras.config.set_dtype_policy(before)
+    with acceleration.computing_in(policy):
+        model = fcn_keras.build()
     weights.load(model, fcn.WEIGHTS)
     graph = tf.function(lambda x: model(x, training=False)[-1], input_signature=SIGNATURE, **options)
     return lambda pair: graph(tf.constant(pair)).numpy()

@@ -1,5 +1,7 @@
 """Training in less time: bfloat16 where the processor has it, a convolution tap by tap, Adam in one kernel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,17 @@ def dtype_policy() -> str:
     """
     native = CPU.exists() and {"avx512_bf16", "amx_bf16"} & set(CPU.read_text(encoding="utf-8").split())
     return "mixed_bfloat16" if native or tf.config.list_physical_devices("GPU") else "float32"
+
+
+@contextmanager
+def computing_in(policy: str) -> Iterator[None]:
+    """Layers built inside compute by this dtype policy of Keras'."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 class Recast(layers.Layer):

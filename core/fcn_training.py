@@ -9,7 +9,6 @@ weights with the learning rate raised again, so the network can be carried on wh
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -199,7 +198,7 @@ def train_shipped(
         weights.load(model, fcn.WEIGHTS)
         earlier = weights.facts(fcn.WEIGHTS)["rounds"]
     segmenter = fcn_keras.Segmenter(model)
-    with _fast_arithmetic():
+    with acceleration.computing_in(acceleration.dtype_policy()):
         learner = fcn_keras.build()
     learner.set_weights(model.get_weights())
     share = max(1, BATCH // workers.count)
@@ -251,17 +250,6 @@ def train_shipped(
     workers.wait()
     if checkpoint:
         checkpoint.unlink()
-
-
-@contextmanager
-def _fast_arithmetic() -> Iterator[None]:
-    """Layers built inside compute in bfloat16 where the processor or a graphics card does; weights stay float32."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(acceleration.dtype_policy())
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _refuse_other_data(data: Path, pairs: list[datasets.Pair], seed: int) -> None:
