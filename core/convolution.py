@@ -121,6 +121,9 @@ def restoring_output_padding(n: int, kernel: int, stride: int, padding: str, dil
 
 
 # --- the layers ----------------------------------------------------------------------------------------------------
+#
+# Both multiply row by row of a picture. One product for all would be spread over threads that wait for each other: on a
+# busy server it takes five times as long, and its last bits depend on what else is in the batch.
 
 
 def conv2d(x, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
@@ -145,8 +148,10 @@ def conv2d(x, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
     pads = [padding_cells(n, k, s, padding, d) for n, k, s, d in axes]
     x = np.pad(x, [(0, 0)] * (x.ndim - 3) + [*pads, (0, 0)])
     spans = [effective_kernel(k, d) for _, k, _, d in axes]
-    windows = sliding_window_view(x, spans, (-3, -2))[..., ::sy, ::sx, :, ::dy, ::dx]  # (..., H', W', in, kh, kw)
-    return np.tensordot(windows, kernel, ((-2, -1, -3), (0, 1, 2)))
+    windows = sliding_window_view(x, spans, (-3, -2))[..., ::sy, ::sx, :, ::dy, ::dx]
+    windows = np.moveaxis(windows, -3, -1)  # (..., H', W', kh, kw, in)
+    rows = kernel.reshape(-1, kernel.shape[3])
+    return windows.reshape(*windows.shape[:-3], len(rows)) @ rows
 
 
 def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_padding=None) -> np.ndarray:
@@ -177,7 +182,8 @@ def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_p
     stamps = [(n - 1) * s + effective_kernel(k, d) for n, k, s, _, d in axes]
     canvas = [max(a, b + c) for a, b, c in zip(stamps, before, out, strict=True)]
     y = np.zeros((*x.shape[:-3], *canvas, kernel.shape[2]), x.dtype)
-    multiples = np.tensordot(x, kernel, (-1, 3))  # (..., H, W, kh, kw, out)
+    columns = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[3]).T)  # the product with a view is slow
+    multiples = (x @ columns).reshape(*x.shape[:-1], *kernel.shape[:3])  # (..., H, W, kh, kw, out)
     for i in range(kernel.shape[0]):
         for j in range(kernel.shape[1]):
             top, left = i * dy, j * dx
