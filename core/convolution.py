@@ -182,12 +182,12 @@ def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_p
     stamps = [(n - 1) * s + effective_kernel(k, d) for n, k, s, _, d in axes]
     canvas = [max(a, b + c) for a, b, c in zip(stamps, before, out, strict=True)]
     y = np.zeros((*x.shape[:-3], *canvas, kernel.shape[2]), x.dtype)
-    columns = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[3]).T)  # the product with a view is slow
-    multiples = (x @ columns).reshape(*x.shape[:-1], *kernel.shape[:3])  # (..., H, W, kh, kw, out)
-    for i in range(kernel.shape[0]):
+    for i, row in enumerate(kernel):
+        columns = np.ascontiguousarray(row.reshape(-1, row.shape[2]).T)  # the product with a view is slow
+        multiples = (x @ columns).reshape(*x.shape[:-1], *row.shape[:2])  # (..., H, W, kw, out)
         for j in range(kernel.shape[1]):
             top, left = i * dy, j * dx
-            y[..., top : top + sy * (h - 1) + 1 : sy, left : left + sx * (w - 1) + 1 : sx, :] += multiples[..., i, j, :]
+            y[..., top : top + sy * (h - 1) + 1 : sy, left : left + sx * (w - 1) + 1 : sx, :] += multiples[..., j, :]
     return y[..., before[0] : before[0] + out[0], before[1] : before[1] + out[1], :]
 
 
