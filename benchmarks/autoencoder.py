@@ -37,10 +37,10 @@ def lesson_epoch(data):
     """Seconds of the second epoch of the lesson's own `fit`."""
     import keras
 
-    from core import autoencoder, digits
+    from core import autoencoder_keras, digits
 
     images = digits.unit(data.train_images)[..., None]
-    model = autoencoder.build()
+    model = autoencoder_keras.build()
     model.compile(keras.optimizers.Adam(), "mse")
     model.fit(images, images, batch_size=LESSON_BATCH, verbose=0)
     begun = time.perf_counter()
@@ -50,9 +50,9 @@ def lesson_epoch(data):
 
 def our_epoch(data):
     """Seconds of the second epoch of the shipped recipe, the digits' jitter included."""
-    from core import autoencoder, autoencoder_training
+    from core import autoencoder_keras, autoencoder_training
 
-    run = autoencoder_training.train(autoencoder.build(), data, epochs=2)
+    run = autoencoder_training.train(autoencoder_keras.build(), data, epochs=2)
     first, second = [time.perf_counter() for progress in run if progress.step == progress.steps]
     return second - first
 

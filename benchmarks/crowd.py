@@ -309,7 +309,7 @@ def main() -> None:
     row("visitors", [*KINDS, "steps a second", "memory, its own"])
     with served() as (url, process):
         with gathered(url, 1) as visitors:
-            warm = together(visitors, 1, seed=1)  # the first visitor waits for TensorFlow and the networks
+            warm = together(visitors, 1, seed=1)  # the first visitor waits for the networks
 
         def measure(name: str, visitors: list[Visitor], rounds: int) -> None:
             outcomes.append(together(visitors, rounds, seed=len(outcomes) + 2))

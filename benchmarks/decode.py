@@ -3,7 +3,7 @@
     python -m benchmarks.decode
 
 In one run: the page's JavaScript decoder in Chromium, many points in a row; the shipped autoencoder's `decode`; and the
-compiled decoder of the same model called alone. The points are random, the same for all.
+compiled decoder of the same network in Keras. The points are random, the same for all.
 """
 
 import statistics
@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import ROOT, launched
 from benchmarks.table import Row, show
-from core import autoencoder
+from core import autoencoder, autoencoder_keras, weights
 from ui.live_digit import payload
 
 POINTS, WARM = 300, 50
@@ -43,7 +43,9 @@ def in_browser(weights: str, points: np.ndarray) -> float:
 def main():
     """Measure and print."""
     shipped = autoencoder.load()
-    decoder = shipped.model.layers[1]
+    model = autoencoder_keras.build()
+    weights.load(model, autoencoder.WEIGHTS)
+    decoder = model.layers[1]
     bare = tf.function(lambda z: decoder(z, training=False), input_signature=[tf.TensorSpec((None, 1, 1, 2))])
     points = np.random.default_rng(0).uniform(-4, 4, (POINTS, 2)).astype(np.float32)
     taken = {"the server": [], "TensorFlow": []}
@@ -56,7 +58,7 @@ def main():
             times.append(1000 * seconds)
     medians = {name: statistics.median(times[WARM:]) for name, times in taken.items()}
     base = medians.pop("TensorFlow")
-    medians["the browser"] = in_browser(payload(decoder.get_weights()), points)
+    medians["the browser"] = in_browser(payload(shipped.decoder), points)
     show(
         [
             Row(f"a decode in {name}, against TensorFlow's bare call", cost / base, f"{cost:.2f} ms, {base:.2f} ms")

@@ -8,95 +8,79 @@
 
 The two numbers are the digit's code, a point (z1, z2) of the latent plane. The decoder's last layer is linear, so a
 decoded pixel may lie a little outside 0..1; who draws it clips it.
+
+The layers are those that the convolution page's tab "A stack" lists, and what computes them here is what that page
+draws: `core.convolution`. `core.autoencoder_keras` has the same network in Keras, the reference, which also trains.
 """
 
-import keras
+from collections.abc import Iterator
+
 import numpy as np
-import tensorflow as tf
-from keras import layers
 
 from core import digits, weights
+from core.layers import Layer, activate
+from core.stacks import PRESETS
 
 WEIGHTS = "cae.weights.h5"
 LATENT = 2  # numbers in a code
-CHUNK = 1024  # images a call of the network, so that 18,081 of them do not need gigabytes
+CHUNK = 64  # rows that are computed together: of more, what stands between two layers outgrows the processor's cache
+
+ENCODER, DECODER = (PRESETS[f"Autoencoder: {half}"] for half in ("encoder", "decoder"))
+"""(layers, input shape) of each half."""
 
 
-def build(seed: int = 0) -> keras.Sequential:
-    """The untrained autoencoder, (n, 28, 28, 1) -> (n, 28, 28, 1); its two layers are the encoder and the decoder.
+def _shapes(layers: list[Layer], shape: tuple[int, int, int]) -> Iterator[tuple[int, ...]]:
+    for layer in layers:
+        yield layer.kernel_shape(shape[2])
+        yield (layer.filters,)
+        shape = layer.output_shape(shape)
 
-    The seed belongs to this model alone: Keras' global one stays as it is, so two visitors do not meet in it.
-    """
-    seeds = iter(range(seed * 6, seed * 6 + 6))
 
-    def conv(layer, filters, kernel, **options):
-        return layer(filters, kernel, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), **options)
-
-    encoder = keras.Sequential(
-        [
-            layers.Input((digits.SIDE, digits.SIDE, 1)),
-            conv(layers.Conv2D, 32, 3, strides=2, padding="same", activation="relu"),  # (n, 14, 14, 32)
-            conv(layers.Conv2D, 64, 3, strides=2, padding="same", activation="relu"),  # (n, 7, 7, 64)
-            conv(layers.Conv2D, LATENT, 7),  # (n, 1, 1, 2)
-        ],
-        name="encoder",
-    )
-    decoder = keras.Sequential(
-        [
-            layers.Input((1, 1, LATENT)),
-            conv(layers.Conv2DTranspose, 64, 7, activation="relu"),  # (n, 7, 7, 64)
-            conv(layers.Conv2DTranspose, 32, 3, strides=2, padding="same", activation="relu"),  # (n, 14, 14, 32)
-            conv(layers.Conv2DTranspose, 1, 7, strides=2, padding="same"),  # (n, 28, 28, 1)
-        ],
-        name="decoder",
-    )
-    return keras.Sequential([encoder, decoder], name="autoencoder")
+SHAPES = [*_shapes(*ENCODER), *_shapes(*DECODER)]
+"""Of the network's weights, in Keras' order: kernel and bias of each layer, the encoder's first."""
 
 
 class Autoencoder:
-    """Encode and decode with a trained model; safe to share between threads, traced once.
+    """Encode and decode with given weights; safe to share between threads, for nothing in it changes.
 
     Images are (n, 28, 28) float32 in 0..1, codes (n, 2) float32; n may be 0.
     """
 
-    def __init__(self, model: keras.Sequential):
-        self.model = model
-        encoder, decoder = model.layers
-        # One signature for every n: no later call traces again, which is also what makes the calls thread-safe.
-        self._encode = tf.function(
-            lambda images: encoder(images[..., tf.newaxis], training=False)[:, 0, 0, :],
-            input_signature=[tf.TensorSpec((None, digits.SIDE, digits.SIDE), tf.float32)],
-        )
-        self._decode = tf.function(
-            lambda codes: decoder(codes[:, tf.newaxis, tf.newaxis, :], training=False)[..., 0],
-            input_signature=[tf.TensorSpec((None, LATENT), tf.float32)],
-        )
-        self._encode.get_concrete_function()
-        self._decode.get_concrete_function()
+    def __init__(self, numbers: list[np.ndarray]):
+        """`numbers` are float32 arrays of `SHAPES`, as `get_weights` of a Keras model gives them; else ValueError."""
+        if [array.shape for array in numbers] != SHAPES:
+            raise ValueError(f"Expected arrays of {SHAPES}. Received: {[array.shape for array in numbers]}")
+        half = 2 * len(ENCODER[0])
+        self.numbers, self.encoder, self.decoder = numbers, numbers[:half], numbers[half:]
 
     def encode(self, images: np.ndarray) -> np.ndarray:
         """Images (n, 28, 28) in 0..1 -> their codes (n, 2). ValueError for another shape."""
-        return _in_chunks(self._encode, images, (digits.SIDE, digits.SIDE), (LATENT,))
+        return _computed(ENCODER, self.encoder, images, (digits.SIDE, digits.SIDE), (LATENT,))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Codes (n, 2) -> images (n, 28, 28), about 0..1, not clipped. ValueError for another shape or not finite."""
         if not np.isfinite(codes).all():
             raise ValueError("A code must be two finite numbers.")
-        return _in_chunks(self._decode, codes, (LATENT,), (digits.SIDE, digits.SIDE))
+        return _computed(DECODER, self.decoder, codes, (LATENT,), (digits.SIDE, digits.SIDE))
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
         """Images (n, 28, 28) in 0..1 -> what the decoder makes of their codes, likewise."""
         return self.decode(self.encode(images))
 
 
-def _in_chunks(call, rows: np.ndarray, row_in: tuple, row_out: tuple) -> np.ndarray:
+def _computed(half: tuple, numbers: list[np.ndarray], rows: np.ndarray, row_in: tuple, row_out: tuple) -> np.ndarray:
+    """Rows (n, *row_in) through the layers of one half: (n, *row_out)."""
     rows = np.asarray(rows, np.float32)
     if rows.shape[1:] != row_in:
         raise ValueError(f"Expected shape (n, {', '.join(map(str, row_in))}). Received: shape={rows.shape}")
+    layers, shape = half
     out = np.empty((len(rows), *row_out), np.float32)
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
-        out[part] = call(tf.constant(rows[part])).numpy()
+        x = rows[part].reshape(-1, *shape)
+        for layer, kernel, bias in zip(layers, numbers[::2], numbers[1::2], strict=True):
+            x = activate(layer.sums(x, kernel) + bias, layer.activation)
+        out[part] = x.reshape(-1, *row_out)
     return out
 
 
@@ -106,7 +90,7 @@ def squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray
 
 
 def load() -> Autoencoder:
-    """The shipped autoencoder. core.weights.WeightsError where its file is missing, cut or altered."""
-    model = build()
-    weights.load(model, WEIGHTS)
-    return Autoencoder(model)
+    """The shipped autoencoder. core.weights.WeightsError where its file is missing, cut, altered or another's."""
+    with weights.fitting(WEIGHTS, "autoencoder") as path:
+        numbers = weights.numbers(path)
+        return Autoencoder([*numbers["encoder"], *numbers["decoder"]])

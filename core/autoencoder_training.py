@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from core import codes, digits, training, weights
-from core.autoencoder import WEIGHTS, Autoencoder, build, squared_error
+from core.autoencoder import WEIGHTS, Autoencoder, squared_error
+from core.autoencoder_keras import build
 from core.digits import Digits
 
 EPOCHS, BATCH, PEAK_RATE = 60, 128, 3e-3
@@ -29,7 +30,7 @@ def train(
     seed: int = 0,
     checkpoint: Path | None = None,
 ) -> Iterator[training.Progress]:
-    """Train `model` (core.autoencoder.build) on the training digits of `data`; leave the loop to stop.
+    """Train `model` (core.autoencoder_keras.build) on the training digits of `data`; leave the loop to stop.
 
     Adam on the mean squared error; the rate rises to `rate` in a tenth of the steps, an epoch at most, and falls to
     zero along a cosine. The history gets "test_loss", the mean squared error on all test digits of `data`.
@@ -38,7 +39,9 @@ def train(
     batch = min(batch, count)
     steps = count // batch  # the shuffled rest of an epoch, less than a batch, waits for the next
     images, test = digits.unit(data.train_images), digits.unit(data.test_images)
-    live = Autoencoder(model)
+
+    def test_loss() -> float:
+        return float(squared_error(test, Autoencoder(model.get_weights()).reconstruct(test)).mean())
 
     def batches(epoch: int) -> Iterator[training.Batch]:
         random = np.random.default_rng((seed, epoch))
@@ -55,7 +58,7 @@ def train(
         batches,
         epochs=epochs,
         steps=steps,
-        after_epoch=lambda _epoch: {"test_loss": float(squared_error(test, live.reconstruct(test)).mean())},
+        after_epoch=lambda _epoch: {"test_loss": test_loss()},
         checkpoint=checkpoint,
     )
 
@@ -89,7 +92,7 @@ def train_shipped(
     }
     with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # codes of other weights mean nothing
         model.save_weights(folder / WEIGHTS)
-        codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model), data))
+        codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model.get_weights()), data))
     if checkpoint:
         checkpoint.unlink()
 

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
-from sklearn.neighbors import NearestNeighbors
+from scipy.spatial import KDTree
 
 from core.codes import Codes
 
@@ -30,7 +30,7 @@ class Density:
         self._low, self._step = low, (high - low) / CELLS
         counts, *_ = np.histogram2d(*points.T, CELLS, np.stack([low, high], axis=1))
         self._grid = gaussian_filter(counts, self.bandwidth / self._step, mode="constant") / self._step.prod()
-        self._neighbours = NearestNeighbors().fit(points)
+        self._tree = KDTree(points)
 
     def at(self, points: np.ndarray) -> np.ndarray:
         """Points (n, 2) -> digits per unit square (n,), 0 far from all."""
@@ -39,10 +39,8 @@ class Density:
 
     def nearest(self, point, count: int = 8) -> tuple[np.ndarray, np.ndarray]:
         """(rows of `known`, distances), both (count,), of the codes nearest to a point, nearest first."""
-        distances, rows = self._neighbours.kneighbors(
-            np.reshape(point, (1, 2)), n_neighbors=min(count, len(self.known.labels))
-        )
-        return rows[0], distances[0]
+        distances, rows = self._tree.query(point, np.arange(min(count, len(self.known.labels))) + 1)
+        return rows, distances
 
     @cached_property
     def dense(self) -> float:
@@ -52,8 +50,8 @@ class Density:
     @cached_property
     def reach(self) -> float:
         """The distance within which all known codes but one in a thousand have a neighbour."""
-        distances, _ = self._neighbours.kneighbors()
-        return float(np.quantile(distances[:, 0], REACH_QUANTILE))
+        distances, _ = self._tree.query(self._tree.data, [2])  # the first nearest is the code itself
+        return float(np.quantile(distances, REACH_QUANTILE))
 
     def verdict(self, point) -> str:
         """The word for a point: "dense", "sparse", or "empty" where no known code is within `reach` of it."""

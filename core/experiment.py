@@ -40,21 +40,13 @@ class Experiment:
     @cached_property
     def kernel(self) -> np.ndarray:
         """(kh, kw, in, out) for Conv2D, (kh, kw, out, in) for Conv2DTranspose, float32."""
-        ends = self.shape[2], self.layer.filters
-        shape = (*self.layer.kernel, *(ends[::-1] if self.layer.transposed else ends))
+        shape = self.layer.kernel_shape(self.shape[2])
         return np.random.default_rng([self.seed, 1]).integers(-2, 3, shape).astype(np.float32)
-
-    @property
-    def options(self) -> dict:
-        """The layer's options as the functions of `core.convolution` take them."""
-        names = ["strides", "padding", "dilation"] + ["output_padding"] * self.layer.transposed
-        return {name: getattr(self.layer, name) for name in names}
 
     @cached_property
     def sums(self) -> np.ndarray:
         """The output before the activation, (H', W', filters)."""
-        layer = convolution.conv2d_transpose if self.layer.transposed else convolution.conv2d
-        return layer(self.x, self.kernel, **self.options)
+        return self.layer.sums(self.x, self.kernel)
 
     @cached_property
     def y(self) -> np.ndarray:
@@ -64,7 +56,7 @@ class Experiment:
     def step(self, cell: tuple[int, int], filter_: int = 0) -> convolution.Step:
         """What the output cell (row, column) of one filter is summed from; (row, column) cells of the input."""
         of = convolution.payers if self.layer.transposed else convolution.conv_step
-        return of(self.x, self.kernel, cell, filter_=filter_, **self.options)
+        return of(self.x, self.kernel, cell, filter_=filter_, **self.layer.options)
 
     def margins(self) -> list[tuple[int, int]]:
         """Cells before and after, for height and width: padding of Conv2D's input, or cut off from the stamps."""
@@ -96,9 +88,7 @@ class RoundTrip:
     def back(self) -> np.ndarray:
         """What comes back, (H'', W'', channels); ValueError where TensorFlow refuses the way back."""
         there = self.there
-        return convolution.conv2d_transpose(
-            there.sums, there.kernel, **there.options, output_padding=self.output_padding
-        )
+        return self.way_back.sums(there.sums, there.kernel)
 
     @cached_property
     def way_back(self) -> Layer:

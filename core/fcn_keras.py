@@ -33,7 +33,7 @@ def build() -> keras.Model:
     "object", (N, H/s, W/s, 1) for s in `STRIDES`.
     """
     photo = keras.Input((None, None, 3), name="photo")
-    x = layers.Rescaling(1 / 127.5, offset=-1.0)(photo)
+    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(photo)
     skips = []
     for stage, (channels, convolutions) in enumerate(fcn.STAGES, start=1):
         for i in range(1, convolutions + 1):

@@ -140,4 +140,6 @@ def load() -> Segmenter:
     Raises:
         weights.WeightsError: the weights are missing, cut or altered.
     """
-    return Segmenter(weights.numbers(fcn.WEIGHTS), fcn.inference())
+    with weights.fitting(fcn.WEIGHTS, "fcn") as path:
+        numbers = weights.numbers(path)
+    return Segmenter(numbers, fcn.inference())

@@ -1,12 +1,19 @@
 """A visitor's own training: in a thread of its own, watched from outside, stopped at any time."""
 
+from __future__ import annotations
+
 import math
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from core import training, weights
+from core import weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from core import training
 
 UNWATCHED_SECONDS = 600  # without anyone asking whether it is `running` a training ends: its visitor is gone
 AT_ONCE = threading.BoundedSemaphore(4)  # more than this many trainings at a time wait for their turn

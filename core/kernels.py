@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from core.convolution import conv2d, conv2d_transpose
 from core.layers import Layer
 
 SIZES = (3, 5, 7)
@@ -53,11 +52,7 @@ def feature_map(picture: np.ndarray, kernel: np.ndarray, layer: Layer) -> np.nda
         (H', W') float32, any range. ValueError naming the numbers where Keras refuses.
     """
     x, k = picture[..., None].astype(np.float32), kernel[..., None, None].astype(np.float32)
-    if layer.transposed:
-        y = conv2d_transpose(x, k, layer.strides, layer.padding, layer.dilation, layer.output_padding)
-    else:
-        y = conv2d(x, k, layer.strides, layer.padding, layer.dilation)
-    return y[..., 0]
+    return layer.sums(x, k)[..., 0]
 
 
 def visible(feature: np.ndarray) -> np.ndarray:

@@ -1,14 +1,9 @@
 """The networks as tables: every layer with the shape that leaves it and the numbers that it learns."""
 
-from __future__ import annotations
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from core import layers, stacks
-
-if TYPE_CHECKING:
-    import keras
+from core import fcn, layers, stacks
 
 
 @dataclass(frozen=True)
@@ -22,22 +17,47 @@ class Row:
     trainable: int
 
 
-def of_model(model: keras.Model, size: tuple[int, int]) -> list[Row]:
-    """The layers of a fully convolutional model with one input, for a photo of `size` (height, width)."""
-    import keras
+def of_shipped(size: tuple[int, int]) -> list[Row]:
+    """The shipped network on a photo of `size` (height, width), multiples of 32, computed without building it.
 
-    listed = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    shapes = keras.Model(model.input, [layer.output for layer in listed]).compute_output_shape((1, *size, 3))
-    return [
-        Row(
-            layer.name,
-            type(layer).__name__,
-            tuple(shape[1:]),
-            layer.count_params(),
-            sum(variable.shape.num_elements() for variable in layer.trainable_variables),
-        )
-        for layer, shape in zip(listed, shapes, strict=True)
-    ]
+    In Keras' order: the more layers follow a layer, the earlier it comes. So the first score maps stand beside the
+    decoder's last layers.
+    """
+
+    def row(name: str, kind: str, stride: int, channels: int, parameters: int = 0) -> Row:
+        return Row(name, kind, (size[0] // stride, size[1] // stride, channels), parameters, parameters)
+
+    def normalised(name: str, stride: int, channels: int) -> list[list[Row]]:
+        norm = row(f"{name}_norm", "BatchNormalization", stride, channels, 4 * channels)
+        return [[replace(norm, trainable=2 * channels)], [row(f"{name}_relu", "ReLU", stride, channels)]]
+
+    def convolution(name: str, stride: int, before: int, channels: int) -> list[list[Row]]:
+        first = row(name, "Conv2D", stride, channels, 9 * before * channels)
+        return [[first], *normalised(name, stride, channels)]
+
+    steps = [[row("rescaling", "Rescaling", 1, 3)]]  # layers that as many layers follow make one step
+    before = 3
+    for (name, (stride, _)), (channels, convolutions) in zip(
+        fcn.ENCODER_STAGES.items(), (*fcn.STAGES, fcn.CONTEXT), strict=True
+    ):
+        for i in range(1, convolutions + 1):
+            steps += convolution(f"{name}_conv{i}", stride, before, channels)
+            before = channels
+        if stride < fcn.STRIDES[0]:
+            steps.append([row(f"{name}_pool", "MaxPooling2D", 2 * stride, channels)])
+    scores = [[row("score32", "Conv2D", 32, 1, before + 1)]]
+    for stride, channels, (skipped, _) in zip(fcn.STRIDES[1:], fcn.DECODER, reversed(fcn.STAGES), strict=True):
+        up = row(f"up{stride}", "Conv2DTranspose", stride, channels, 16 * before * channels)
+        skip = row(f"skip{stride}", "Conv2D", stride, channels, skipped * channels)
+        steps += [[up, skip], [row(f"join{stride}", "Add", stride, channels)]]
+        steps += normalised(f"join{stride}", stride, channels)
+        steps += convolution(f"merge{stride}", stride, channels, channels)
+        enlarged = row(f"enlarged{stride}", "Conv2DTranspose", stride, 1, 16)
+        correction = row(f"correction{stride}", "Conv2D", stride, 1, channels + 1)
+        scores += [[enlarged, correction], [row(f"score{stride}", "Add", stride, 1)]]
+        before = channels
+    scores = [[]] * (len(steps) + 2 - len(scores)) + scores  # two more steps follow the decoder's last layer
+    return [each for both in zip_longest(scores, steps, fillvalue=[]) for step in both for each in step]
 
 
 def of_lesson() -> list[Row]:

@@ -11,7 +11,14 @@ from math import prod
 
 import numpy as np
 
-from core.convolution import check_pair, conv_output_size, effective_kernel, transposed_output_size
+from core.convolution import (
+    check_pair,
+    conv2d,
+    conv2d_transpose,
+    conv_output_size,
+    effective_kernel,
+    transposed_output_size,
+)
 
 KINDS = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D")
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax")
@@ -58,9 +65,27 @@ class Layer:
                 sizes.append(conv_output_size(*common, self.dilation[axis]))
         return sizes[0], sizes[1], shape[2] if self.pooling else self.filters
 
+    @property
+    def options(self) -> dict:
+        """What the functions of `core.convolution` take beside input and kernel."""
+        names = ["strides", "padding", "dilation"] + ["output_padding"] * self.transposed
+        return {name: getattr(self, name) for name in names}
+
+    def kernel_shape(self, channels: int) -> tuple[int, int, int, int]:
+        """(kh, kw, in, out) of Conv2D, (kh, kw, out, in) of Conv2DTranspose, for an input of so many channels."""
+        ends = channels, self.filters
+        return *self.kernel, *(ends[::-1] if self.transposed else ends)
+
+    def sums(self, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+        """What leaves a convolution before bias and activation: (..., H, W, in) -> (..., H', W', out).
+
+        ValueError naming the numbers where Keras refuses.
+        """
+        return (conv2d_transpose if self.transposed else conv2d)(x, kernel, **self.options)
+
     def parameters(self, channels: int) -> int:
         """Kernel numbers and one bias a filter."""
-        return 0 if self.pooling else self.filters * (prod(self.kernel) * channels + 1)
+        return 0 if self.pooling else prod(self.kernel_shape(channels)) + self.filters
 
     def multiply_adds(self, shape: tuple[int, int, int]) -> int:
         """Products summed for one picture of (H, W, channels), padding included; pooling counts none.

@@ -200,4 +200,7 @@ def load(model: keras.Model, path: Path) -> None:
             values = dict(file)
     except Exception as error:  # zipfile, zlib and numpy each have their own for a broken file
         raise weights.WeightsError(f"{path.name} holds no weights: name a file that the training saved.") from error
-    weights.fill({variable.path: variable for variable in model.trainable_variables}, values, path.name)
+    variables = {variable.path: variable for variable in model.trainable_variables}
+    weights.check(values, {name: tuple(variable.shape) for name, variable in variables.items()}, path.name)
+    for name, value in values.items():
+        variables[name].assign(value)

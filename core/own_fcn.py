@@ -15,7 +15,7 @@ def to_bytes(segmenter: fcn_keras.Segmenter) -> bytes:
     """The network's weights and its working size as the bytes of an .npz file."""
     file = io.BytesIO()
     size = np.array(segmenter.inference.working_size, np.int32)
-    np.savez(file, working_size=size, **own_model.weight_arrays(segmenter.model))
+    np.savez(file, working_size=size, **own_model.named(segmenter.model.get_weights()))
     return file.getvalue()
 
 
@@ -30,5 +30,5 @@ def from_bytes(data: bytes) -> fcn_keras.Segmenter:
     if size.shape != () or size.dtype.kind != "i" or not SIZES[0] <= size <= SIZES[1]:
         raise OwnModelError("This file does not say how large a photo its network looks at: choose one made here.")
     model = fcn_keras.build()
-    own_model.take_weights(model, arrays)
+    model.set_weights(own_model.weights_among(arrays, [tuple(variable.shape) for variable in model.weights]))
     return fcn_keras.Segmenter(model, fcn.Inference(working_size=int(size)))

@@ -2,11 +2,10 @@
 
 import io
 
-import keras
 import numpy as np
 
 from core import archives, weights
-from core.autoencoder import Autoencoder, build
+from core.autoencoder import SHAPES, Autoencoder
 from core.codes import Codes
 
 LARGEST = 8_000_000  # bytes, packed or unpacked: ten classes with all their codes need less than two million
@@ -19,7 +18,7 @@ class OwnModelError(ValueError):
 
 def to_bytes(autoencoder: Autoencoder, shown: Codes, known: Codes, source: str) -> bytes:
     """The model with its codes as the bytes of an .npz file."""
-    arrays = weight_arrays(autoencoder.model)
+    arrays = named(autoencoder.numbers)
     for name, part in (("shown", shown), ("known", known)):
         arrays |= {f"{name}_points": part.points, f"{name}_labels": part.labels, f"{name}_index": part.index}
     file = io.BytesIO()
@@ -34,33 +33,30 @@ def from_bytes(data: bytes) -> tuple[Autoencoder, Codes, Codes, str]:
         OwnModelError: too large, not such a file, weights of another shape, or numbers that are none.
     """
     arrays = read_arrays(data, LARGEST)
-    model = build()
-    take_weights(model, arrays)
+    autoencoder = Autoencoder(weights_among(arrays, SHAPES))
     shown, known = (_codes(arrays, name) for name in ("shown", "known"))
     source = str(arrays.get("source", ""))
-    return Autoencoder(model), shown, known, source[:40]
+    return autoencoder, shown, known, source[:40]
 
 
-def weight_arrays(model: keras.Model) -> dict[str, np.ndarray]:
-    """All weights of a model by names that sort in their order."""
-    return {name: variable.numpy() for name, variable in _named(model).items()}
+def named(numbers: list) -> dict:
+    """What belongs to the weights of a network, in the order of `keras.Model.get_weights`, by their names in a file."""
+    return {f"weight_{i:03d}": each for i, each in enumerate(numbers)}
 
 
-def take_weights(model: keras.Model, arrays: dict[str, np.ndarray]) -> None:
-    """Fill a model from what `weight_arrays` gave.
+def weights_among(arrays: dict[str, np.ndarray], shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """The weights in a file, in their order.
 
     Raises:
-        OwnModelError: the weights are of another shape, or numbers that are none.
+        OwnModelError: they are of other shapes, or numbers that are none.
     """
     given = {name: array for name, array in arrays.items() if name.startswith("weight_")}
+    expected = named(shapes)
     try:
-        weights.fill(_named(model), given, "this file")
+        weights.check(given, expected, "this file")
     except weights.WeightsError as error:
         raise OwnModelError(str(error)) from None
-
-
-def _named(model: keras.Model) -> dict[str, keras.Variable]:
-    return {f"weight_{i:03d}": variable for i, variable in enumerate(model.weights)}
+    return [given[name] for name in expected]
 
 
 def read_arrays(data: bytes, largest: int) -> dict[str, np.ndarray]:

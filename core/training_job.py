@@ -1,9 +1,9 @@
-"""A visitor's own training of the autoencoder, in the background."""
+"""A visitor's own training of the autoencoder, in the background; TensorFlow is imported when one starts."""
 
 from dataclasses import dataclass
 
-from core import autoencoder_training, codes, digits
-from core.autoencoder import Autoencoder, build
+from core import codes, digits
+from core.autoencoder import Autoencoder
 from core.codes import Codes
 from core.digits import Digits
 from core.job import Job
@@ -47,20 +47,22 @@ class TrainingJob(Job):
         self.start()
 
     def _train(self) -> None:
+        from core import autoencoder_keras, autoencoder_training
+
         chosen = self.settings
-        model = build(chosen.seed)
-        live = Autoencoder(model)
+        model = autoencoder_keras.build(chosen.seed)
         rows = codes.drawn(self._data)
         shown = digits.unit(self._data.test_images[rows])
         labels = self._data.test_labels[rows]
-        self.moving = labels, live.encode(shown)
+        self.moving = labels, Autoencoder(model.get_weights()).encode(shown)
         run = autoencoder_training.train(
             model, self._data, epochs=chosen.epochs, batch=chosen.batch, rate=chosen.rate, seed=chosen.seed
         )
         for progress in self._followed(run):
             if progress.step == progress.steps:
-                self.moving = labels, live.encode(shown)
+                self.moving = labels, Autoencoder(model.get_weights()).encode(shown)
         if self.progress is None or self.problem:
             return
-        both = codes.encoded(live, self._data)
-        self.trained = Trained(live, *both, self._data.source, self.progress.history)
+        trained = Autoencoder(model.get_weights())
+        both = codes.encoded(trained, self._data)
+        self.trained = Trained(trained, *both, self._data.source, self.progress.history)

@@ -79,19 +79,30 @@ def load(model: keras.Model, name: str) -> None:
     Raises:
         WeightsError: missing, cut, altered, locked, or of another network.
     """
+    with fitting(name, model.name) as path:
+        model.load_weights(path)
+
+
+@contextmanager
+def fitting(name: str, network: str) -> Iterator[Path]:
+    """Path of a checked file, to be read in here as the weights of `network`: an error says that they are none.
+
+    Raises:
+        WeightsError: missing, cut, altered, locked, or of another network.
+    """
     path = checked(name)
     try:
-        model.load_weights(path)
+        yield path
     except BlockingIOError as error:  # HDF5 asks for a lock of its own
         raise WeightsError(
             f"The weights file {name} is locked by another program. Close that one and reload the page."
         ) from error
     except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
-        raise WeightsError(f"The weights in {name} do not fit the network {model.name}. {REPAIR}") from error
+        raise WeightsError(f"The weights in {name} do not fit the network {network}. {REPAIR}") from error
 
 
-def fill(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray], source: str) -> None:
-    """Give each variable the array of its name, all of them or, on an error, none.
+def check(arrays: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], source: str) -> None:
+    """That a network's arrays are all there, of these shapes.
 
     Args:
         source: what the arrays come from, for the sentence of an error.
@@ -99,12 +110,10 @@ def fill(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray], so
     Raises:
         WeightsError: other names or shapes, or numbers that are none.
     """
-    if {name: a.shape for name, a in arrays.items()} != {name: tuple(v.shape) for name, v in variables.items()}:
+    if {name: array.shape for name, array in arrays.items()} != shapes:
         raise WeightsError(f"The weights in {source} are of another network: choose a file that was made here.")
     if not all(array.dtype == np.float32 and sound(array) for array in arrays.values()):
         raise WeightsError(f"The weights in {source} are not all numbers: train again.")
-    for name, array in arrays.items():
-        variables[name].assign(array)
 
 
 def sound(array: np.ndarray) -> bool:
@@ -112,15 +121,18 @@ def sound(array: np.ndarray) -> bool:
     return bool(np.isfinite(array).all() and np.abs(array).max() < FAR)
 
 
-def numbers(name: str) -> dict[str, list[np.ndarray]]:
-    """The weights in `name` by the names of their layers, each as `keras.Layer.get_weights` gives them; without Keras.
+def numbers(path: Path) -> dict[str, list[np.ndarray]]:
+    """A file's weights by the names of its layers, each as `keras.Layer.get_weights` gives them; without Keras.
 
-    Raises:
-        WeightsError: missing, cut or altered.
+    The layers of a layer that is a model itself come in the alphabet's order; the autoencoder's are in it.
     """
-    with h5py.File(checked(name)) as file:
-        layers = [layer["vars"] for layer in file["layers"].values()]
-        return {part.attrs["name"]: [part[str(i)][()] for i in range(len(part))] for part in layers}
+    with h5py.File(path) as file:
+        return {layer["vars"].attrs["name"]: _numbers(layer) for layer in file["layers"].values()}
+
+
+def _numbers(layer: h5py.Group) -> list[np.ndarray]:
+    own = [layer["vars"][str(i)][()] for i in range(len(layer["vars"]))]
+    return own + [array for inner in layer.get("layers", {}).values() for array in _numbers(inner)]
 
 
 def save(model: keras.Model, name: str, run: dict) -> None:

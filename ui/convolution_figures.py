@@ -45,7 +45,7 @@ def transposed(experiment: Experiment, side, cell, channel=0, filter_=0, play=0)
     full = np.pad(experiment.y[..., filter_], cut, constant_values=np.nan)
     rim = _rim(full.shape, top, left, experiment.output_shape)
     if side == "input":
-        on_output = convolution.stamp(experiment.shape[:2], experiment.kernel, cell, **experiment.options)
+        on_output = convolution.stamp(experiment.shape[:2], experiment.kernel, cell, **experiment.layer.options)
         stamped = np.add(on_output, (top, left))
         lit = {
             "marked": stamped,
@@ -91,7 +91,7 @@ def transposed(experiment: Experiment, side, cell, channel=0, filter_=0, play=0)
 
 def stretched(experiment: Experiment, cell, channel=0, filter_=0, play=0) -> dict:
     """Conv2DTranspose as "insert zeros, pad, convolve": the stretched input, the kernel turned by 180°, the output."""
-    wide, real = convolution.zeros_inserted(experiment.x, experiment.kernel, **experiment.options)
+    wide, real = convolution.zeros_inserted(experiment.x, experiment.kernel, **experiment.layer.options)
     turned = convolution.flipped(experiment.kernel)
     step = convolution.conv_step(wide, turned, cell, 1, "VALID", experiment.layer.dilation, filter_)
     window = [tuple(place) for place in step.cells]
@@ -131,7 +131,7 @@ def round_trip(trip: RoundTrip, cell, channel=0, filter_=0, play=0) -> dict:
     step = there.step(cell, filter_)
     value = cell_text(there.sums[(*cell, filter_)])
     back = trip.return_leg
-    landing = convolution.stamp(there.output_shape[:2], there.kernel, cell, **back.options)
+    landing = convolution.stamp(there.output_shape[:2], there.kernel, cell, **back.layer.options)
     panels = [
         panel(
             there.x[..., channel],
@@ -168,7 +168,7 @@ def overlap(experiment: Experiment) -> dict:
     """How many input cells pay into each output cell, as a map."""
     layer = experiment.layer
     count = convolution.overlap if layer.transposed else convolution.coverage
-    counts = count(experiment.shape[:2], layer.kernel, **experiment.options)
+    counts = count(experiment.shape[:2], layer.kernel, **layer.options)
     low, high = counts.min(), counts.max()
     title = "Input cells that pay into each output cell"
     note = f"{low} to {high}" if low < high else f"{high} everywhere"
@@ -187,7 +187,7 @@ def matrices(experiment: Experiment, cell: tuple[int, int], side: str) -> dict |
         return None
     picked = cell[0] * (experiment.shape[1] if side == "input" else width) + cell[1]
     plane = _plane(experiment, 0, 0)
-    options = experiment.options
+    options = layer.options
     if layer.transposed:
         options.pop("output_padding")
         C, names = convolution.matrix((height, width), plane, **options), ("input", "output")

@@ -55,13 +55,6 @@ def table(rows: list[layer_table.Row]) -> list[dict]:
     ]
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _shipped(padded: tuple[int, int]) -> list[layer_table.Row]:
-    from core import fcn_keras  # TensorFlow: only for this table
-
-    return layer_table.of_model(fcn_keras.build(), padded)
-
-
 @st.fragment
 def inside(data: bytes, working: tuple[int, int]) -> None:
     """The tab; `working` is the size (h, w) of the network's map of the photo."""
@@ -80,7 +73,7 @@ def inside(data: bytes, working: tuple[int, int]) -> None:
                 show_strip(insight, decoder)
 
     chosen = st.segmented_control("Layers of", TABLES, default=SHIPPED, required=True, key="table")
-    rows = _shipped(fcn.padded(working)) if chosen == SHIPPED else layer_table.of_lesson()
+    rows = layer_table.of_shipped(fcn.padded(working)) if chosen == SHIPPED else layer_table.of_lesson()
     st.dataframe(
         table(rows),
         height=420,

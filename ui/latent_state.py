@@ -45,7 +45,7 @@ class Plane:
     @cached_property
     def decoder(self) -> str:
         """The decoder's weights for the browser."""
-        return payload(self.autoencoder.model.layers[1].get_weights())
+        return payload(self.autoencoder.decoder)
 
 
 @st.cache_resource(show_spinner="Loading the autoencoder")

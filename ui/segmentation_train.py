@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core import datasets, masks, shapes
+from core.own_model import OwnModelError
 from ui import segmentation, theme
 from ui.curves import curves
 from ui.running import running, switched_off
@@ -239,8 +240,6 @@ def _map(network, whose: str, pixels: np.ndarray) -> np.ndarray:
 
 
 def _take_away_and_bring_back() -> None:
-    from core.own_model import OwnModelError
-
     own = st.session_state.get("own_fcn")
     st.download_button(
         "Download your network",

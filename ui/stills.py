@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-from matplotlib.figure import Figure
 from PIL import Image
 
 from ui import pictures
@@ -16,6 +15,8 @@ def coordinates(point) -> str:
 
 def sheet(images: np.ndarray, points, columns: int = 6) -> bytes:
     """Digits (n, 28, 28) with their points (n, 2) as the bytes of one PNG, `columns` digits a row."""
+    from matplotlib.figure import Figure  # a third of a second, which the page's first digit need not wait for
+
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     # Figure without pyplot: pyplot's list of open figures is shared by all visitors.

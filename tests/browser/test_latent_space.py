@@ -1,4 +1,4 @@
-"""The plane under a real pointer: hover, click, zoom; the browser's decoder against TensorFlow's."""
+"""The plane under a real pointer: hover, click, zoom; the browser's decoder against Python's."""
 
 import base64
 import io
@@ -126,7 +126,7 @@ def test_ten_clicks_in_a_row_land_also_zoomed_and_panned(page):
         np.testing.assert_allclose((ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2), pixel, atol=1)
 
 
-def test_hover_draws_what_tensorflow_decodes_and_marks_nothing(page, shipped):
+def test_hover_draws_what_python_decodes_and_marks_nothing(page, shipped):
     for across, down in ((0.2, 0.3), (0.55, 0.5), (0.9, 0.9)):
         pixel, point, per_pixel = spot(page, across, down)
         page.mouse.move(*pixel)
@@ -146,7 +146,7 @@ def test_number_fields_do_the_same_without_a_mouse(page, shipped):
     np.testing.assert_allclose(marked_picture(page), pictures.grey(shipped.decode(np.array([[-2.5, -4]]))[0]), atol=1)
 
 
-def test_the_browser_decodes_a_thousand_points_as_tensorflow_does(browser, shipped):
+def test_the_browser_decodes_a_thousand_points_as_python_does(browser, shipped):
     points = np.random.default_rng(0).uniform(-12, 9, (1000, 2)).astype(np.float32)
     page = browser.new_page()
     page.add_script_tag(content=(UI / "decoder.js").read_text())
@@ -160,7 +160,7 @@ def test_the_browser_decodes_a_thousand_points_as_tensorflow_does(browser, shipp
           for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768))
           return btoa(text)
         }""",
-        [live_digit.payload(shipped.model.layers[1].get_weights()), points.tolist()],
+        [live_digit.payload(shipped.decoder), points.tolist()],
     )
     page.close()
     decoded = np.frombuffer(base64.b64decode(answer), "<f4").reshape(1000, 28, 28)

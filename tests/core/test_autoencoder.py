@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from core import autoencoder, autoencoder_training, codes, digits, weights
+from core import autoencoder, autoencoder_keras, autoencoder_training, codes, digits, weights
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,23 @@ def small():
     return digits.scikit_learn_digits().of(digits.LESSON_CLASSES)
 
 
+@pytest.fixture(scope="module", params=["shipped", "random"])
+def in_keras(request):
+    """The reference: the shipped weights, and others with no bias where an initializer would leave it."""
+    model, rng = autoencoder_keras.build(7), np.random.default_rng(7)
+    if request.param == "shipped":
+        weights.load(model, autoencoder.WEIGHTS)
+    else:
+        model.set_weights([w + rng.normal(0, 0.1, w.shape) for w in model.get_weights()])
+    return model
+
+
+def of(model):
+    return autoencoder.Autoencoder(model.get_weights())
+
+
 def test_layers_are_the_lessons():
-    encoder, decoder = autoencoder.build().layers
+    encoder, decoder = autoencoder_keras.build().layers
     assert (encoder.count_params(), decoder.count_params()) == (25_090, 26_369)
     assert [layer.output.shape[1:] for layer in encoder.layers] == [(14, 14, 32), (7, 7, 64), (1, 1, 2)]
     assert [layer.output.shape[1:] for layer in decoder.layers] == [(7, 7, 64), (14, 14, 32), (28, 28, 1)]
@@ -31,37 +46,54 @@ def test_layers_are_the_lessons():
 
 
 def test_the_seed_decides_the_weights():
-    first, again, other = (autoencoder.build(seed).get_weights() for seed in (3, 3, 4))
+    first, again, other = (autoencoder_keras.build(seed).get_weights() for seed in (3, 3, 4))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
 
 
-def test_encode_and_decode_are_the_models(shipped, small):
-    images = digits.unit(small.test_images[:5])
-    encoder, decoder = shipped.model.layers
-    points = shipped.encode(images)
-    assert points.dtype == np.float32
-    np.testing.assert_allclose(points, np.asarray(encoder(images[..., None])).reshape(5, 2), atol=1e-5)
-    pictures = shipped.decode(points)
+def test_the_shipped_weights_are_those_that_keras_reads(shipped):
+    model = autoencoder_keras.build()
+    weights.load(model, autoencoder.WEIGHTS)
+    assert len(shipped.numbers) == len(model.get_weights())
+    assert all(map(np.array_equal, shipped.numbers, model.get_weights()))
+    assert all(map(np.array_equal, shipped.decoder, model.layers[1].get_weights()))
+
+
+@pytest.mark.parametrize("reach", [12, 1000])
+def test_decode_is_what_keras_decodes(in_keras, reach):
+    points = np.random.default_rng(0).uniform(-reach, reach, (1000, 2)).astype(np.float32)
+    expected = in_keras.layers[1](points[:, None, None], training=False).numpy()[..., 0]
+    pictures = of(in_keras).decode(points)
     assert pictures.dtype == np.float32
-    np.testing.assert_allclose(pictures, np.asarray(decoder(points[:, None, None]))[..., 0], atol=1e-5)
+    scale = np.maximum(np.abs(expected).max(axis=(1, 2), keepdims=True), 1)
+    np.testing.assert_allclose(pictures / scale, expected / scale, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("count", [0, 1, 1025])
-def test_any_number_of_points_without_tracing_again(shipped, count):
+def test_encode_is_what_keras_encodes(in_keras, small):
+    noise = np.random.default_rng(0).random((70, 28, 28), np.float32)
+    images = np.concatenate([digits.unit(small.test_images), noise, np.zeros((1, 28, 28), np.float32)])
+    expected = in_keras.layers[0](images[..., None], training=False).numpy().reshape(-1, 2)
+    points = of(in_keras).encode(images)
+    assert points.dtype == np.float32
+    np.testing.assert_allclose(points, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, autoencoder.CHUNK, 2 * autoencoder.CHUNK + 1])
+def test_any_number_of_them_each_the_same_alone_and_among_others(shipped, count):
     points = np.random.default_rng(0).normal(size=(count, 2))
-    whole = shipped.decode(points)
-    assert whole.shape == (count, 28, 28)
-    if count:
-        np.testing.assert_allclose(whole[-1:], shipped.decode(points[-1:]), atol=1e-5)
-    assert shipped._decode.experimental_get_tracing_count() == 1
+    pictures = shipped.decode(points)
+    codes_again = shipped.encode(pictures)
+    assert (pictures.shape, codes_again.shape) == ((count, 28, 28), (count, 2))
+    for i in range(count):
+        np.testing.assert_array_equal(shipped.decode(points[i : i + 1])[0], pictures[i])
+        np.testing.assert_array_equal(shipped.encode(pictures[i : i + 1])[0], codes_again[i])
 
 
 def test_threads_share_one_autoencoder(shipped):
     points = np.random.default_rng(1).normal(size=(64, 1, 2))
     with ThreadPoolExecutor(8) as pool:
         together = np.concatenate(list(pool.map(shipped.decode, points)))
-    np.testing.assert_allclose(together, shipped.decode(points[:, 0]), atol=1e-5)
+    np.testing.assert_array_equal(together, shipped.decode(points[:, 0]))
 
 
 @pytest.mark.parametrize("points", [[[0.0, np.nan]], [[np.inf, 0.0]], [0.0, 1.0], [[1.0, 2.0, 3.0]]])
@@ -70,18 +102,30 @@ def test_what_is_no_point_is_refused(shipped, points):
         shipped.decode(np.array(points))
 
 
+@pytest.mark.parametrize("shape", [(28, 28), (1, 28, 27), (1, 28, 28, 1)])
+def test_what_is_no_picture_is_refused(shipped, shape):
+    with pytest.raises(ValueError, match="Expected shape"):
+        shipped.encode(np.zeros(shape))
+
+
+def test_weights_of_another_network_are_refused(shipped):
+    for numbers in (shipped.numbers[:-1], [*shipped.numbers[::-1]], []):
+        with pytest.raises(ValueError, match="Expected arrays"):
+            autoencoder.Autoencoder(numbers)
+
+
 def epochs(run):
     return [progress.history[-1] for progress in run if progress.step == progress.steps]
 
 
 def test_a_tiny_training_lowers_both_errors(small):
-    run = epochs(autoencoder_training.train(autoencoder.build(), small, epochs=4, batch=16))
+    run = epochs(autoencoder_training.train(autoencoder_keras.build(), small, epochs=4, batch=16))
     assert run[-1]["loss"] < 0.6 * run[0]["loss"]
     assert run[-1]["test_loss"] < 0.8 * run[0]["test_loss"]
 
 
 def test_a_training_that_was_cut_goes_on_and_ends_with_the_same_weights(small, tmp_path):
-    whole, cut, resumed = (autoencoder.build() for _ in range(3))
+    whole, cut, resumed = (autoencoder_keras.build() for _ in range(3))
     setting = {"epochs": 3, "batch": 64, "seed": 5}
     list(autoencoder_training.train(whole, small, **setting))
     checkpoint = tmp_path / "cae.npz"
@@ -116,15 +160,13 @@ def test_training_the_shipped_one_saves_weights_codes_and_figures(tmp_path, monk
     list(autoencoder_training.train_shipped(data, epochs=2, checkpoint=checkpoint))
     facts = weights.facts(autoencoder.WEIGHTS)
     assert len(facts["loss_per_epoch"]) == len(facts["test_loss_per_epoch"]) == 2
-    model = autoencoder.build(9)
+    model = autoencoder_keras.build(9)
     weights.load(model, autoencoder.WEIGHTS)
     images = digits.unit(data.test_images)
-    error = autoencoder.squared_error(images, autoencoder.Autoencoder(model).reconstruct(images)).mean()
+    error = autoencoder.squared_error(images, of(model).reconstruct(images)).mean()
     assert error == pytest.approx(facts["test_loss"], rel=1e-4)
     test, train = codes.load()
-    np.testing.assert_allclose(
-        train.points, autoencoder.Autoencoder(model).encode(digits.unit(data.train_images)), atol=1e-5
-    )
+    np.testing.assert_allclose(train.points, of(model).encode(digits.unit(data.train_images)), atol=1e-5)
     np.testing.assert_array_equal(test.labels, data.test_labels[np.searchsorted(data.test_index, test.index)])
     assert not checkpoint.exists()
 
@@ -137,7 +179,7 @@ def test_shipped_weights_reconstruct_digits_they_never_saw(shipped, small):
     points = shipped.encode(images)
     assert autoencoder.squared_error(images, shipped.decode(points)).mean() < BAR
     # The bar is one that a broken network misses: one without training, and one whose codes say nothing.
-    untrained = autoencoder.Autoencoder(autoencoder.build(1))
+    untrained = of(autoencoder_keras.build(1))
     assert autoencoder.squared_error(images, untrained.reconstruct(images)).mean() > 2 * BAR
     mixed = np.random.default_rng(0).permutation(points)
     assert autoencoder.squared_error(images, shipped.decode(mixed)).mean() > 1.5 * BAR

@@ -141,6 +141,16 @@ def test_values_worked_by_hand():
     np.testing.assert_array_equal(stamps[..., 0], [[1, 3, 3, 2], [4, 10, 10, 6], [4, 10, 10, 6], [3, 7, 7, 4]])
 
 
+@pytest.mark.parametrize("layer", [convolution.conv2d, convolution.conv2d_transpose])
+def test_a_picture_is_what_it_is_alone_whatever_stands_beside_it(layer):
+    rng = np.random.default_rng(3)
+    pictures, kernel = rng.random((2, 3, 9, 8, 4), np.float32), rng.random((3, 5, 4, 4), np.float32)
+    together = layer(pictures, kernel, 2, "SAME")
+    for i, j in np.ndindex(2, 3):
+        np.testing.assert_array_equal(together[i, j], layer(pictures[i, j], kernel, 2, "SAME"))
+    assert layer(pictures[:, :0], kernel, 2, "SAME").shape == (2, 0, *together.shape[2:])
+
+
 def test_odd_padding_goes_after():
     assert convolution.padding_cells(28, 3, 2, "SAME") == (0, 1)
     assert convolution.padding_cells(5, 3, 1, "SAME") == (1, 1)

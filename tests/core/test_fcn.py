@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core import fcn, fcn_keras, fcn_training, layer_table, photos, sample_masks, weights
+from tests import keras_layers
 
 
 @pytest.fixture(scope="module", params=["core.fcn_openvino", "core.fcn_keras"])
@@ -134,8 +135,9 @@ def test_a_level_lies_where_its_cells_look():
     np.testing.assert_array_equal(maps.at((1, 13), smooth=False), [[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]])
 
 
-def test_the_table_of_layers_adds_up(untrained):
-    rows = layer_table.of_model(untrained.model, (96, 160))
+def test_the_table_of_layers_is_keras_and_adds_up(untrained):
+    rows = layer_table.of_shipped((96, 160))
+    assert rows == keras_layers.of_model(untrained.model, (96, 160))
     assert sum(row.parameters for row in rows) == untrained.model.count_params()
     shapes = {row.name: row.output for row in rows}
     assert shapes["stage2_pool"] == (24, 40, 32)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from core import acceleration, datasets, fcn, layer_table, lesson_fcn, weights
+from tests import keras_layers
 
 HIDDEN, SIDE = 16, 64
 
@@ -30,7 +31,7 @@ def test_lesson_fcn_has_the_lessons_parameters():
     assert model.count_params() == 136_514_116
     assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 121_799_428
     assert model.output_shape == (None, 224, 224, 2)
-    assert layer_table.of_lesson() == layer_table.of_model(model, (224, 224))
+    assert layer_table.of_lesson() == keras_layers.of_model(model, (224, 224))
 
 
 def test_lesson_fcn_without_its_encoder_says_so(tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core import autoencoder, codes, fcn_keras, own_fcn, own_model
+from core import autoencoder, autoencoder_keras, codes, fcn_keras, own_fcn, own_model
 from tests.hostile.archives import bz2_bomb, described, endless_directory, header, lying, npy, zip_bomb, zipped
 from tests.hostile.pictures import flipped
 
@@ -138,7 +138,8 @@ def spoiled_segmenters(good: bytes, other: bytes) -> Iterator[Brought]:
 def good() -> tuple[bytes, bytes]:
     """A file of a visitor's autoencoder and one of a segmentation network, as the pages make them."""
     some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
+    untrained = autoencoder.Autoencoder(autoencoder_keras.build().get_weights())
     return (
-        own_model.to_bytes(autoencoder.Autoencoder(autoencoder.build()), some, some, "test"),
+        own_model.to_bytes(untrained, some, some, "test"),
         own_fcn.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
     )

@@ -1,0 +1,80 @@
+"""Whoever only looks makes the server import no TensorFlow: every tab of both pages, in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+def opened(page):
+    app = AppTest.from_file(ROOT / "pages" / page, default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def open_tab(app, key, name):
+    app.session_state[key] = name
+    app.run()
+    assert not app.exception
+    assert not app.error
+
+
+def look_at_the_latent_space():
+    """Points marked, atlas and density, every tab; a digit brought along, and a model of one's own."""
+    from core import digits, own_model
+    from ui import latent_state, pictures
+
+    app = opened("latent_space.py")
+    app.number_input(key="z1").set_value(-3.5).run()
+    app.number_input(key="z2").set_value(1.25).run()
+    assert app.session_state["marked"] == (-3.5, 1.25)
+    app.toggle(key="shaded").set_value(True)
+    app.toggle(key="tiled").set_value(True).run()
+    open_tab(app, "latent_tab", "Draw")
+    app.segmented_control(key="digit_from").set_value("Picture").run()
+    ink = digits.scikit_learn_digits().test_images[0]
+    app.file_uploader(key="digit_picture").set_value(("digit.png", pictures.png(255 - np.pad(ink, 9)), "image/png"))
+    app.run()
+    assert app.metric
+    open_tab(app, "latent_tab", "Train")
+    plane = latent_state.shipped_plane()
+    own = own_model.to_bytes(plane.autoencoder, plane.shown, plane.known, plane.source)
+    app.file_uploader(key="own_file").set_value(("mine.npz", own, "application/octet-stream")).run()
+    assert app.session_state["own_plane"].decoder == plane.decoder
+    for name in ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"):
+        open_tab(app, "latent_tab", name)
+
+
+def look_at_a_photo():
+    """Every tab, both tables of layers among them."""
+    from ui import inside
+
+    app = opened("segmentation.py")
+    assert app.get("image")
+    for name in ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network"):
+        open_tab(app, "topic", name)
+    open_tab(app, "topic", "Inside")
+    app.segmented_control(key="table").set_value(inside.LESSON).run()
+    assert app.dataframe[0].value["Layer"].iloc[-1] == "up1"
+
+
+@pytest.mark.parametrize("look", [look_at_the_latent_space, look_at_a_photo])
+def test_a_visitor_who_looks_imports_no_tensorflow_and_nobody_is_told(look, monkeypatch, tmp_path):
+    """OpenVINO's converters would report their import over the network."""
+    if look is look_at_a_photo:
+        pytest.importorskip("openvino")
+    monkeypatch.delenv("MNIST_FILE", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    program = (
+        "import sys; from core import digits; from tests.pages import test_looking;"
+        "digits.MNIST_URL = 'http://127.0.0.1:9/mnist.npz';"
+        f"test_looking.{look.__name__}();"
+        "print([m for m in ('tensorflow', 'keras', 'openvino_telemetry') if sys.modules.get(m)])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr[-2000:]
