@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,8 @@ from ui.segmentation import LONGEST
 
 CROWDS = (1, 5, 10, 20)
 ROUNDS, ROUNDS_ALONE = 1, 4  # of ten steps a visitor
-FURTHER = 500  # steps of the largest crowd, after which the memory is measured again
+FILLING = 2000  # steps of the largest crowd that fill every cache: the largest keeps the maps of 200 photos
+FURTHER = 500  # steps after these, over which the memory may not grow
 BESIDE = 5  # visitors beside the one who trains
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 MEMORY = 2700  # MB of a small hosted machine
@@ -168,7 +169,7 @@ def segmenter() -> fcn.Segmenter:
     return fcn.load()
 
 
-@cache
+@lru_cache(2 * CROWDS[-1])
 def seen(data: bytes) -> tuple[np.ndarray, np.ndarray]:
     """The photo as it is shown, (h, w, 3), and its probabilities, (h, w)."""
     pixels, _ = photos.preview(data, LONGEST)
@@ -320,9 +321,10 @@ def main() -> None:
             with gathered(url, count) as visitors:
                 measure(str(count), visitors, ROUNDS_ALONE if count == 1 else ROUNDS)
                 if count == CROWDS[-1]:
-                    first, last, before = outcomes[0], outcomes[-1], held[-1]
-                    measure(f"{count}, further", visitors, -(-FURTHER // (10 * count)))
-                    grown = held[-1][0] - before[0]
+                    first, last = outcomes[0], outcomes[-1]
+                    for name, steps in (("filling", FILLING), ("further", FURTHER)):
+                        measure(f"{count}, {name}", visitors, -(-steps // (10 * count)))
+                    grown = held[-1][0] - held[-2][0]
         with training(url) as said, gathered(url, BESIDE) as visitors:
             measure(f"{BESIDE} + training", visitors, ROUNDS)
     limits = {kind: CROWDS[-1] / CORES * first.median(kind) for kind in KINDS}
