@@ -1,17 +1,13 @@
 """What is drawn."""
 
-import gc
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-RUNS = 100
-"""Of pages in this process, for one full round of the garbage collector."""
-_run = count()
+from ui import upkeep
 
 
 def framed() -> None:
@@ -26,20 +22,8 @@ def framed() -> None:
     scripts = [Path(page["script_path"]).name for page in manager.get_pages().values()]
     if len(scripts) > 1 and Path(manager.main_script_path).name in scripts:
         st.rerun()
-    _spare()
+    upkeep.spare()
     _returning()
-
-
-def _spare() -> None:
-    """Let the garbage collector look at what is new alone, and at everything once in `RUNS`.
-
-    Streamlit collects all garbage after every run, and again through Keras' `clear_session`: over all that the modules
-    and the visitors of a crowd hold, that is most of a server's time.
-    """
-    if next(_run) % RUNS == 0:
-        gc.unfreeze()
-        gc.collect()
-    gc.freeze()
 
 
 @st.fragment(run_every=timedelta(days=1))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui
+from ui import upkeep
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["convolution", "latent_space", "segmentation"]
@@ -52,8 +52,8 @@ def test_garbage_goes_at_the_latest_with_the_hundredth_page():
     gc.freeze()
     gc.collect()
     assert gone()
-    for _ in range(ui.RUNS):
-        ui._spare()
+    for _ in range(upkeep.RUNS):
+        upkeep.spare()
     assert not gone()
 
 
