@@ -10,7 +10,10 @@ the new ones are, under one name or the other.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from hashlib import sha256
@@ -130,7 +133,18 @@ def save(model: keras.Model, name: str, run: dict) -> None:
         run: facts of the training run for the manifest, anything that JSON can hold.
     """
     with replacing({name: run}) as folder:
-        model.save_weights(folder / name)
+        write(model, folder / name)
+
+
+def write(model: keras.Model, path: Path) -> None:
+    """Keras' `save_weights`; where there is no room it does not begin, for HDF5 would print tracebacks of its own.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    if shutil.disk_usage(path.parent).free < 5 * model.count_params():  # four bytes a number, and their names
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    model.save_weights(path)
 
 
 @contextmanager
