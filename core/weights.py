@@ -15,7 +15,8 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
 FAR = 1e6
 """A weight or a code beyond this is not from here."""
+
+LEFT_SECONDS = 600
+"""A save takes seconds: a folder of one that has not changed for so long was left by a kill."""
 
 REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
 
@@ -154,6 +158,10 @@ def replacing(runs: dict[str, dict]) -> Iterator[Path]:
     Args:
         runs: name of each file -> what the manifest says of it beside SHA-256 and size.
     """
+    for left in FOLDER.glob(".saving-*"):
+        with suppress(OSError):  # it may be gone meanwhile, or not be ours to remove
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".saving-") as temporary:
         folder = Path(temporary)
         yield folder

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import keras
@@ -208,6 +209,19 @@ def test_killed_while_saving_all_files_are_the_old_ones_or_all_are_the_new_ones(
     assert (True, False) in outcomes
     assert (True, True) in outcomes
     assert not list(folder.glob("next-*"))
+
+
+def test_a_save_removes_what_a_killed_one_left_and_leaves_one_that_is_being_written(folder):
+    left = folder / ".saving-left"
+    left.mkdir()
+    (left / "half.weights.h5").write_bytes(b"half")
+    os.utime(left, times=(0, time.time() - weights.LEFT_SECONDS - 1))
+    with weights.replacing({"one": {}}) as being_written:
+        (being_written / "one").write_bytes(b"whole")
+        weights.save(model(), "small.weights.h5", {})
+        assert not left.exists()
+    assert weights.checked("one").read_bytes() == b"whole"
+    assert not list(folder.glob(".saving-*"))
 
 
 def test_every_shipped_file_is_the_one_in_the_manifest():
