@@ -44,19 +44,33 @@ class WeightsError(RuntimeError):
     """Weights that must not be used; the text says in one sentence what is wrong and what to do."""
 
 
-def facts(name: str, *needed: str) -> dict:
-    """What the manifest says of a file: sha256, bytes, and the figures of its training run, those `needed` among them.
+def facts(name: str, kinds: dict | None = None) -> dict:
+    """What the manifest says of a file: sha256, bytes, and the figures of its training run.
+
+    Args:
+        kinds: of the figures that the caller reads, by their names: float for any finite number, str, [kind] for one or
+            more of a kind, {name: kind} for figures by name.
 
     Raises:
-        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing.
+        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing or of another kind.
     """
     try:
         entry = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         entry = None
-    if not isinstance(entry, dict) or not {"sha256", "bytes", *needed} <= entry.keys():
+    if not _is(entry, {"sha256": str, "bytes": float} | (kinds or {})):
         raise WeightsError(f"The manifest of the weights has no whole entry for {name}. {REPAIR}")
     return entry
+
+
+def _is(value, kind) -> bool:
+    if isinstance(kind, dict):
+        return isinstance(value, dict) and all(name in value and _is(value[name], kind[name]) for name in kind)
+    if isinstance(kind, list):
+        return isinstance(value, list) and value != [] and all(_is(each, kind[0]) for each in value)
+    if kind is float:
+        return type(value) in (int, float) and abs(value) < 2**53  # NaN is not
+    return isinstance(value, kind)
 
 
 def checked(name: str) -> Path:

@@ -80,6 +80,24 @@ def test_a_harmed_manifest_is_a_sentence(folder, manifest):
         weights.load(model(), "small.weights.h5")
 
 
+@pytest.mark.parametrize("bad", ["3", None, [], {}, True, float("nan"), float("inf"), 10**400])
+def test_a_figure_of_another_kind_is_a_sentence(empty, bad):
+    kinds = {"epochs": float, "losses": [float], "photos": {"training": float}}
+    good = {"epochs": 3, "losses": [0.5, 1], "photos": {"training": 9, "more": "fine"}}
+    weights.save(model(), "small.weights.h5", good)
+    assert weights.facts("small.weights.h5", kinds).items() >= good.items()
+    for harm in (
+        {"epochs": bad},
+        {"losses": [0.5, bad]},
+        {"losses": bad},
+        {"photos": bad},
+        {"photos": {"training": bad}},
+    ):
+        weights.save(model(), "small.weights.h5", good | harm)
+        with pytest.raises(weights.WeightsError, match="no whole entry for small"):
+            weights.facts("small.weights.h5", kinds)
+
+
 def test_weights_of_another_shape_are_a_sentence(folder):
     with pytest.raises(weights.WeightsError, match="do not fit the network small"):
         weights.load(model(units=4), "small.weights.h5")
