@@ -82,3 +82,11 @@ def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
     assert {key: app.session_state[key] for key in choices} == {key: each.start for key, each in choices.items()}
     assert len(app.toast) == len(choices)
     assert len(app.get("image")) == 1
+
+
+def test_an_upload_that_is_gone_is_asked_for_again():
+    app = page("segmentation", picked="Photo 2")
+    (word,) = [toast.value for toast in app.toast]
+    assert word == "Photo 2 was an upload and is not kept: choose its file again. Astronaut stands in for it."
+    assert app.session_state.picked == "Astronaut"
+    assert not harmless(app.run).toast
