@@ -54,6 +54,8 @@ def test_a_page_whose_training_was_killed_comes_back_with_its_point(open_page, f
     restarted(page)
     expect(page.locator(".st-key-answer")).to_contain_text("z1 = 1.50, z2 = −0.50")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    page.reload()
+    expect(page.get_by_role("tab", name="Train", exact=True)).to_have_attribute("aria-selected", "true")
     mark = page.locator("circle.marked").evaluate("mark => [mark.dataset.z1, mark.dataset.z2].map(Number)")
     assert mark == [1.5, -0.5]
 
@@ -74,5 +76,12 @@ def test_a_photo_that_was_being_looked_at_is_asked_for_again(open_page, fresh_se
     expect(page.get_by_role("img", name="Mask of your photo 1")).to_be_visible()
     page.get_by_role("radio", name="Cat").or_(page.get_by_role("button", name="Cat")).first.click()
     expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
+    page.get_by_text("Before / after").click()
+    page.get_by_role("tab", name="How sure it is").click()
+    expect(page.get_by_text("Most pixels lie at one of the ends")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("slider", name="How much of the picture shows the photo")).to_be_visible()
+    expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
+    expect(page.get_by_text("Most pixels lie at one of the ends")).to_be_visible()
     assert re.search(r"threshold=0.7", page.url)
     assert re.search(r"picked=Cat", page.url)
