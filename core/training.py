@@ -180,7 +180,7 @@ def _restore(path: Path, variables: list) -> list[dict[str, float]]:
 def main(arguments: list[str] | None = None) -> None:
     """The command line; what it trains is saved among the weights, its checkpoints in the project's cache.
 
-    What it cannot use, and a disk that is full, end it with a sentence and exit status 1.
+    What it cannot use, a worker that is lost and a disk that is full end it with a sentence and exit status 1.
     """
     parser = argparse.ArgumentParser(prog="python -m core.training", description="Train or measure the networks.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -206,6 +206,11 @@ def main(arguments: list[str] | None = None) -> None:
         _run(options)
     except (DatasetError, DigitsError, WeightsError) as error:
         sys.exit(str(error))
+    except tf.errors.UnavailableError:
+        sys.exit(
+            "Another worker is gone, and this training with it: start the same command again on every machine, and it "
+            "goes on after the last whole epoch."
+        )
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
