@@ -71,10 +71,12 @@ def train_shipped(
     Leaving the loop before its end saves nothing but the checkpoint.
 
     Raises:
-        ValueError: `data` is not MNIST: the shipped codes are of MNIST's digits.
+        DigitsError: `data` is not MNIST: the shipped codes are of MNIST's digits.
     """
     if not data.is_mnist:
-        raise ValueError(f"The shipped autoencoder is trained on MNIST. Received: {data.source}; name MNIST's file.")
+        raise digits.DigitsError(
+            f"The shipped autoencoder is trained on MNIST. Received: {data.source}; name MNIST's file."
+        )
     data, model, history = data.of(digits.LESSON_CLASSES), build(seed), ()
     for progress in train(model, data, epochs=epochs, seed=seed, checkpoint=checkpoint):
         history = progress.history
@@ -91,7 +93,7 @@ def train_shipped(
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
     }
     with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # codes of other weights mean nothing
-        model.save_weights(folder / WEIGHTS)
+        weights.write(model, folder / WEIGHTS)
         codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model.get_weights()), data))
     if checkpoint:
         checkpoint.unlink()

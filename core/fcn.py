@@ -22,7 +22,7 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -240,7 +240,9 @@ def load() -> Segmenter:
 
 def inference() -> Inference:
     """How the shipped network is asked, from the manifest of its weights; WeightsError where that cannot be read."""
-    return Inference(**weights.facts(WEIGHTS).get("inference", {}))
+    kinds = {field.name: float for field in fields(Inference)}
+    found = weights.facts(WEIGHTS, {"inference": kinds})["inference"]
+    return Inference(**{name: found[name] for name in kinds})
 
 
 def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:

@@ -196,7 +196,7 @@ def train_shipped(
     if further:
         _refuse_other_data(data, pairs, seed)
         weights.load(model, fcn.WEIGHTS)
-        earlier = weights.facts(fcn.WEIGHTS)["rounds"]
+        earlier = weights.facts(fcn.WEIGHTS, {"rounds": [dict]})["rounds"]
     segmenter = fcn_keras.Segmenter(model)
     with acceleration.computing_in(acceleration.dtype_policy()):
         learner = fcn_keras.build()
@@ -254,7 +254,7 @@ def train_shipped(
 
 def _refuse_other_data(data: Path, pairs: list[datasets.Pair], seed: int) -> None:
     """DatasetError where these photos and seed would not hold out the photos that the weights have never seen."""
-    facts = weights.facts(fcn.WEIGHTS)
+    facts = weights.facts(fcn.WEIGHTS, {"data_sha256": str, "seed": float})
     if (datasets.fingerprint(pairs), seed) != (facts["data_sha256"], facts["seed"]):
         raise datasets.DatasetError(
             f"{data.name} with seed {seed} is not what the shipped network was trained on, "

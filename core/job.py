@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import threading
 import time
+import weakref
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 UNWATCHED_SECONDS = 600  # without anyone asking whether it is `running` a training ends: its visitor is gone
 AT_ONCE = threading.BoundedSemaphore(4)  # more than this many trainings at a time wait for their turn
+LAST_SECONDS = 8  # of a process that ends, for its trainings to end their step; Docker kills it after ten
+_started: weakref.WeakSet[Job] = weakref.WeakSet()
 
 
 class Job(ABC):
@@ -39,6 +43,7 @@ class Job(ABC):
 
     def start(self) -> None:
         """Begin, or wait for a turn, in the background."""
+        _started.add(self)
         self._thread.start()
 
     @property
@@ -59,7 +64,8 @@ class Job(ABC):
     def _run(self) -> None:
         try:
             with AT_ONCE:
-                self._train()
+                if not self._stop.is_set():
+                    self._train()
         except weights.WeightsError as error:
             self.problem = str(error)
         except Exception as error:  # noqa: BLE001 - a thread has nobody above it: the visitor is told in a sentence
@@ -67,6 +73,8 @@ class Job(ABC):
 
     def _followed(self, run: Iterable[training.Progress]) -> Iterator[training.Progress]:
         """The steps of `run` until it ends, was stopped or forgotten, or its loss is no number; kept as `progress`."""
+        if self._stop.is_set():  # before the first step, the longest one
+            return
         for progress in run:
             self.progress = progress
             yield progress
@@ -75,3 +83,13 @@ class Job(ABC):
                 break
         if self.progress is not None and not math.isfinite(self.progress.loss):
             self.problem = "The loss is no number any more: choose a lower learning rate."
+
+
+@atexit.register
+def _end_all() -> None:
+    """Stop every training: a thread that Python ends inside TensorFlow aborts the whole process."""
+    jobs, deadline = list(_started), time.monotonic() + LAST_SECONDS
+    for job in jobs:
+        job.stop()
+    for job in jobs:
+        job.wait(deadline - time.monotonic())

@@ -182,11 +182,8 @@ def train_and_save(
 
 def save(model: keras.Model, path: Path) -> None:
     """Write what was trained, and no number of VGG16's, to an .npz file; a failure leaves the old file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
+    with training.written_whole(path) as file:
         np.savez(file, **{variable.path: variable.numpy() for variable in model.trainable_variables})
-    partial.replace(path)
 
 
 def load(model: keras.Model, path: Path) -> None:

@@ -17,6 +17,7 @@ depend on nothing but the seed and the epoch's number.
 """
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -24,13 +25,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from core.datasets import DatasetError
+from core.digits import DigitsError
+from core.weights import WeightsError
 from core.workers import ALONE, Workers, join
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
@@ -93,13 +99,13 @@ def fit(
         workers: who learns together; `batches` are this one's shares, the network starts equal on all.
 
     Raises:
-        ValueError: the checkpoint is of another network or optimizer, or of another epoch than the other workers'.
+        WeightsError: the checkpoint is of another network or optimizer, or of another epoch than the other workers'.
     """
     optimizer.build(model.trainable_variables)
     variables = [*model.variables, *optimizer.variables]
     history = _restore(checkpoint, variables) if checkpoint and checkpoint.exists() else []
     if not workers.agree(len(history)):
-        raise ValueError("The workers' checkpoints are of different epochs: copy the first worker's to the others.")
+        raise WeightsError("The workers' checkpoints are of different epochs: copy the first worker's to the others.")
 
     @tf.function(reduce_retracing=True)
     def update(inputs, targets):
@@ -141,28 +147,42 @@ def prefetched(batches: Iterable[Batch], count: int = 4) -> Iterator[Batch]:
             yield batch
 
 
-def _save(path: Path, variables: list, history: list[dict[str, float]]) -> None:
-    """Write all variables and the history in one go: a kill leaves the old file or the new one, never half."""
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of `path` at the end: a kill or an error leaves the old file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _save(path: Path, variables: list, history: list[dict[str, float]]) -> None:
+    with written_whole(path) as file:
         arrays = {f"v{i:04d}": variable.numpy() for i, variable in enumerate(variables)}
         np.savez(file, history=np.array(json.dumps(history)), **arrays)
-    partial.replace(path)
 
 
 def _restore(path: Path, variables: list) -> list[dict[str, float]]:
     with np.load(path, allow_pickle=False) as saved:
         values = [saved[name] for name in sorted(saved.files) if name != "history"]
         if [v.shape for v in values] != [tuple(v.shape) for v in variables]:
-            raise ValueError(f"The checkpoint {path.name} belongs to another network: remove it, or name another file.")
+            raise WeightsError(
+                f"The checkpoint {path.name} belongs to another network: remove it, or name another file."
+            )
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
         return json.loads(str(saved["history"]))
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The command line; what it trains is saved among the weights, its checkpoints in the project's cache."""
+    """The command line; what it trains is saved among the weights, its checkpoints in the project's cache.
+
+    What it cannot use, a worker that is lost and a disk that is full end it with a sentence and exit status 1.
+    """
     parser = argparse.ArgumentParser(prog="python -m core.training", description="Train or measure the networks.")
     commands = parser.add_subparsers(dest="command", required=True)
     cae = commands.add_parser("cae", help="train the autoencoder on MNIST's digits 1, 5 and 6")
@@ -186,7 +206,25 @@ def main(arguments: list[str] | None = None) -> None:
     for command in (cae, fcn, lesson):
         command.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
+    try:
+        _run(options)
+    except (DatasetError, DigitsError, WeightsError) as error:
+        sys.exit(str(error))
+    except tf.errors.UnavailableError:
+        sys.exit(
+            "Another worker is gone, and this training with it: start the same command again on every machine, and it "
+            "goes on after the last whole epoch."
+        )
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.exit(
+            "The disk is full and the old weights are untouched. Free some space and run the same command again: cae "
+            "and fcn go on after the last epoch that they saved."
+        )
 
+
+def _run(options: argparse.Namespace) -> None:
     from core import autoencoder_training, digits, fcn_training, lesson_fcn
 
     if options.command == "evaluate":

@@ -10,9 +10,13 @@ the new ones are, under one name or the other.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +34,9 @@ MANIFEST = "manifest.json"
 FAR = 1e6
 """A weight or a code beyond this is not from here."""
 
+LEFT_SECONDS = 600
+"""A save takes seconds: a folder of one that has not changed for so long was left by a kill."""
+
 REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
 
 
@@ -37,19 +44,33 @@ class WeightsError(RuntimeError):
     """Weights that must not be used; the text says in one sentence what is wrong and what to do."""
 
 
-def facts(name: str, *needed: str) -> dict:
-    """What the manifest says of a file: sha256, bytes, and the figures of its training run, those `needed` among them.
+def facts(name: str, kinds: dict | None = None) -> dict:
+    """What the manifest says of a file: sha256, bytes, and the figures of its training run.
+
+    Args:
+        kinds: of the figures that the caller reads, by their names: float for any finite number, str, [kind] for one or
+            more of a kind, {name: kind} for figures by name.
 
     Raises:
-        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing.
+        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing or of another kind.
     """
     try:
         entry = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         entry = None
-    if not isinstance(entry, dict) or not {"sha256", "bytes", *needed} <= entry.keys():
+    if not _is(entry, {"sha256": str, "bytes": float} | (kinds or {})):
         raise WeightsError(f"The manifest of the weights has no whole entry for {name}. {REPAIR}")
     return entry
+
+
+def _is(value, kind) -> bool:
+    if isinstance(kind, dict):
+        return isinstance(value, dict) and all(name in value and _is(value[name], kind[name]) for name in kind)
+    if isinstance(kind, list):
+        return isinstance(value, list) and value != [] and all(_is(each, kind[0]) for each in value)
+    if kind is float:
+        return type(value) in (int, float) and abs(value) < 2**53  # NaN is not
+    return isinstance(value, kind)
 
 
 def checked(name: str) -> Path:
@@ -142,7 +163,18 @@ def save(model: keras.Model, name: str, run: dict) -> None:
         run: facts of the training run for the manifest, anything that JSON can hold.
     """
     with replacing({name: run}) as folder:
-        model.save_weights(folder / name)
+        write(model, folder / name)
+
+
+def write(model: keras.Model, path: Path) -> None:
+    """Keras' `save_weights`; where there is no room it does not begin, for HDF5 would print tracebacks of its own.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    if shutil.disk_usage(path.parent).free < 5 * model.count_params():  # four bytes a number, and their names
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    model.save_weights(path)
 
 
 @contextmanager
@@ -152,6 +184,10 @@ def replacing(runs: dict[str, dict]) -> Iterator[Path]:
     Args:
         runs: name of each file -> what the manifest says of it beside SHA-256 and size.
     """
+    for left in FOLDER.glob(".saving-*"):
+        with suppress(OSError):  # it may be gone meanwhile, or not be ours to remove
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".saving-") as temporary:
         folder = Path(temporary)
         yield folder

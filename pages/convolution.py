@@ -4,13 +4,14 @@ from ui import convolution_figures as figures
 from ui import explorer, formulas, framed, picture_tab, stack_tab
 from ui.board import show
 from ui.breath import breath
-from ui.settings import tell_corrections
+from ui.settings import Choice, tell_corrections
 from ui.stepper import stepper
 
 framed()
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
-tell_corrections(explorer.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS)
+tab = {"tab": Choice("Tab", explorer.TABS, explorer.TABS[0])}
+tell_corrections(tab | explorer.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS)
 
 
 # Another cell runs the picture alone, another setting the lab.

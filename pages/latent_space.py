@@ -8,11 +8,15 @@ from ui.kept import kept_strip
 from ui.lesson import lesson
 from ui.live_digit import live_digit
 from ui.reconstruct import reconstruct
+from ui.settings import Choice, tell_corrections
 from ui.train import train
 from ui.walk import walk
 from ui.where import verdict_badge, where_am_i
 
+TABS = ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson")
+
 framed()
+tell_corrections({"latent_tab": Choice("Tab", TABS, TABS[0])})
 st.title("Latent space")
 st.markdown(
     "An autoencoder squeezed every digit into two numbers. **Click anywhere in the plane, also where no digit is**, "
@@ -74,9 +78,8 @@ def touched():
         verdict_badge(current, marked)
 
     marks, paths = [], []
-    names = ["Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"]
     kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, train_tab, lesson_tab = st.tabs(
-        names, key="latent_tab", on_change="rerun"
+        TABS, key="latent_tab", bind="query-params"
     )
     if kept_tab.open:
         with kept_tab:

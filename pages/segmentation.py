@@ -9,11 +9,13 @@ from ui.inside import inside
 from ui.levels import levels
 from ui.measure import given_truth, measure
 from ui.segmentation_train import train_tab
-from ui.settings import choice_widget, tell_corrections
+from ui.settings import Choice, choice_widget, tell_corrections
 from ui.take_away import download_all, downloads
 
+TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
+
 framed()
-tell_corrections(photo_in.SETTINGS | looks.SETTINGS)
+tell_corrections(photo_in.SETTINGS | looks.SETTINGS | {"topic": Choice("Tab", TABS, TABS[0])})
 st.title("Segmentation")
 st.markdown(
     "A network decides for every pixel whether the object in the photo covers it. "
@@ -36,7 +38,7 @@ with side:
 with main:
     with st.container(horizontal=True, vertical_alignment="center"):
         view = choice_widget("seen_as", looks.SETTINGS["seen_as"], label_visibility="collapsed")
-        divided = st.toggle("Before / after", key="divided", disabled=view == "Photo")
+        divided = st.toggle("Before / after", key="divided", disabled=view == "Photo", bind="query-params")
     with st.container(horizontal_alignment="center"):
         frame = picture = st.container(width=photo.width(tallest=500))
 away = st.container(horizontal=True)
@@ -79,9 +81,8 @@ with away:
     if len(uploads) > 1:
         download_all(uploads, look)
 
-names = ["The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network"]
 idea_tab, levels_tab, inside_tab, measure_tab, sure_tab, train_own_tab, about_tab = st.tabs(
-    names, key="topic", on_change="rerun"
+    TABS, key="topic", bind="query-params"
 )
 if idea_tab.open:
     with idea_tab:

@@ -8,6 +8,7 @@ from ui import latent_state, theme
 from ui.curves import curves
 
 LESSON_LOSS = 0.0283  # the lesson's published run ends here
+FIGURES = {"epochs": float, "test_loss": float, "loss_per_epoch": [float], "test_loss_per_epoch": [float]}
 
 
 def loss_curve(train: list[float], test: list[float], epochs: int) -> go.Figure:
@@ -28,7 +29,7 @@ def _beside_the_lessons(facts: dict) -> go.Figure:
 def lesson() -> None:
     """One button for the lesson's point, and how the shipped autoencoder was trained."""
     try:
-        facts = weights.facts(autoencoder.WEIGHTS, "epochs", "test_loss", "loss_per_epoch", "test_loss_per_epoch")
+        facts = weights.facts(autoencoder.WEIGHTS, FIGURES)
     except weights.WeightsError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -13,7 +13,13 @@ from ui import theme
 from ui.settings import Choice, choice_widget
 
 VIEWS = ("Overlay", "Mask", "Probability", "Cut-out", "Photo")
-SETTINGS = {"seen_as": Choice("View", VIEWS, VIEWS[0]), "colour": Choice("Colour", tuple(theme.MASKS), "Green")}
+SWITCH = ("true", "false")
+SETTINGS = {
+    "seen_as": Choice("View", VIEWS, VIEWS[0]),
+    "divided": Choice("Before / after", SWITCH, "false"),
+    "colour": Choice("Colour", tuple(theme.MASKS), "Green"),
+    "outline": Choice("Outline", SWITCH, "false"),
+}
 OUTLINES = 300
 """An outline is as wide as the picture's longest side divided by this."""
 

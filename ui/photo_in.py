@@ -12,8 +12,19 @@ from ui.settings import Choice
 MEGABYTES = 32  # of a file: a phone's photo has 2 to 15
 CAMERA = "Camera"
 FIRST = next(iter(photos.SAMPLES))
-SETTINGS = {"picked": Choice("Photo", (*photos.SAMPLES, CAMERA), FIRST)}
-"""What an address may pick: an upload is gone when a page is opened again."""
+
+
+class Picked(Choice):
+    """What an address may pick: an upload is gone when a page is opened again, or its server was started again."""
+
+    def refusal(self, key: str, text: str) -> str:
+        """One that says so where the address picks an upload."""
+        if not re.fullmatch(r"Photo \d{1,9}", text):
+            return super().refusal(key, text)
+        return f"{text} was an upload and is not kept: choose its file again. {self.start} stands in for it."
+
+
+SETTINGS = {"picked": Picked("Photo", (*photos.SAMPLES, CAMERA), FIRST)}
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,11 @@ def photo_in() -> tuple[Given, list[Given]]:
         on_change=_uploaded,
         max_upload_size=MEGABYTES,
     )
+    if len(_files()) < len(st.session_state.uploads):
+        left.caption(
+            ":material/link_off: Not all of these are here any more: the server was started again, or you were away "
+            "for long. Choose them again."
+        )
     uploads = _uploads()
     with right:
         picked = st.segmented_control(

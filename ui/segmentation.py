@@ -15,6 +15,12 @@ from ui import theme
 LONGEST = 1000
 """Longest side of a picture sent to the browser: finer than the page shows it; downloads keep the photo's own size."""
 _log = logging.getLogger(__name__)
+FIGURES = {
+    "held_out": {"iou": float, "mean_absolute_error": float},
+    "parameters": float,
+    "photos": {"training": float, "held_out": float},
+}
+"""What the network's card shows of its manifest."""
 NO_BAR = {"displayModeBar": False}
 
 
@@ -126,7 +132,7 @@ def how_sure(coarse: np.ndarray, threshold: float, covered: str) -> None:
 def about() -> None:
     """The network's card, from the manifest that was written when it was trained."""
     try:
-        facts = weights.facts(fcn.WEIGHTS, "held_out", "parameters", "photos")
+        facts = weights.facts(fcn.WEIGHTS, FIGURES)
     except weights.WeightsError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 
+class Setting:
+    """Something that an address may say; `str` of it names what it can be, the end of "is not ..."."""
+
+    def refusal(self, key: str, text: str) -> str:
+        """A sentence for an address that says `text` of it, which cannot be."""
+        return f"{key}={text[:20]} in the address is not {self}; {self.start} stands in for it."
+
+
 @dataclass(frozen=True)
-class Whole:
+class Whole(Setting):
     """A setting that is a whole number from `low` to `high`."""
 
     name: str
@@ -29,7 +37,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Setting):
     """A setting that is one of some words."""
 
     name: str
@@ -48,12 +56,10 @@ class Choice:
         return "one of " + ", ".join(self.options)
 
 
-def correction(key: str, setting: Whole | Choice) -> str:
+def correction(key: str, setting: Setting) -> str:
     """A sentence where the address says what `setting` cannot be, else nothing."""
     text = st.query_params.get(key)
-    if text is None or setting.takes(text):
-        return ""
-    return f"{key}={text[:20]} in the address is not {setting}; {setting.start} stands in for it."
+    return "" if text is None or setting.takes(text) else setting.refusal(key, text)
 
 
 def tell(sentence: str) -> None:
@@ -62,7 +68,7 @@ def tell(sentence: str) -> None:
         st.toast(sentence, icon=":material/link_off:", duration="infinite")
 
 
-def tell_corrections(settings: Mapping[str, Whole | Choice]) -> None:
+def tell_corrections(settings: Mapping[str, Setting]) -> None:
     """Say once what the address of a page could not have.
 
     It is taken out and the page run again before a widget reads it: a number field makes 3 of 3.5, an error of 1e999.
@@ -78,7 +84,7 @@ def tell_corrections(settings: Mapping[str, Whole | Choice]) -> None:
         tell(st.session_state.corrections.pop(0))
 
 
-def current(key: str, setting: Whole | Choice) -> int | str:
+def current(key: str, setting: Setting) -> int | str:
     """What `setting` is now, also before its widget stands on the page: the session's, the address's or the start."""
     if key in st.session_state:
         return st.session_state[key]

@@ -1,8 +1,10 @@
 """The server is killed in the middle of work and started again: the page comes back by itself, as its address says."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from benchmarks.browser import served, settle
@@ -52,19 +54,34 @@ def test_a_page_whose_training_was_killed_comes_back_with_its_point(open_page, f
     restarted(page)
     expect(page.locator(".st-key-answer")).to_contain_text("z1 = 1.50, z2 = −0.50")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    page.reload()
+    expect(page.get_by_role("tab", name="Train", exact=True)).to_have_attribute("aria-selected", "true")
     mark = page.locator("circle.marked").evaluate("mark => [mark.dataset.z1, mark.dataset.z2].map(Number)")
     assert mark == [1.5, -0.5]
 
 
-def test_a_photo_that_was_being_looked_at_gives_way_to_the_sample_of_the_address(open_page, fresh_server, restarted):
+def test_a_photo_that_was_being_looked_at_is_asked_for_again(open_page, fresh_server, restarted):
     page = open_page("segmentation", at=fresh_server[0], query={"threshold": 0.7, "seen_as": "Mask"})
+    expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
+    file = io.BytesIO()
+    Image.new("RGB", (8000, 6000)).save(file, "PNG")  # it takes long to decode
+    page.set_input_files('input[type="file"]', {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    page.wait_for_selector('[data-test-script-state="running"]')
+    assert not page.get_by_role("img", name="your photo 1").count()
+    restarted(page)
+    expect(page.get_by_text("Not all of these are here any more")).to_be_visible()
     expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
     photo = {"name": "photo.png", "mimeType": "image/png", "buffer": photos.sample("Coffee")}
     page.set_input_files('input[type="file"]', photo)
-    page.get_by_text("600 × 400 pixels").wait_for()
-    restarted(page)
-    expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
+    expect(page.get_by_role("img", name="Mask of your photo 1")).to_be_visible()
     page.get_by_role("radio", name="Cat").or_(page.get_by_role("button", name="Cat")).first.click()
     expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
+    page.get_by_text("Before / after").click()
+    page.get_by_role("tab", name="How sure it is").click()
+    expect(page.get_by_text("Most pixels lie at one of the ends")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("slider", name="How much of the picture shows the photo")).to_be_visible()
+    expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
+    expect(page.get_by_text("Most pixels lie at one of the ends")).to_be_visible()
     assert re.search(r"threshold=0.7", page.url)
     assert re.search(r"picked=Cat", page.url)

@@ -1,13 +1,19 @@
 """The network against the lesson's description, its training on a handful of digits, and the shipped weights."""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from core import autoencoder, autoencoder_keras, autoencoder_training, codes, digits, weights
+from core import autoencoder, autoencoder_keras, autoencoder_training, codes, digits, training, weights
+from tests.hostile.watch import assert_one_clean_sentence
 
 
 @pytest.fixture(scope="module")
@@ -147,13 +153,11 @@ def test_jitter_moves_some_digits_a_little(small):
 
 
 def test_only_mnist_can_become_the_shipped_one(small):
-    with pytest.raises(ValueError, match="scikit-learn"):
+    with pytest.raises(digits.DigitsError, match="scikit-learn"):
         next(autoencoder_training.train_shipped(small))
 
 
 def test_training_the_shipped_one_saves_weights_codes_and_figures(tmp_path, monkeypatch, small):
-    from dataclasses import replace
-
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     data = replace(small, source="MNIST")
     checkpoint = tmp_path / "cae.npz"
@@ -169,6 +173,36 @@ def test_training_the_shipped_one_saves_weights_codes_and_figures(tmp_path, monk
     np.testing.assert_allclose(train.points, of(model).encode(digits.unit(data.train_images)), atol=1e-5)
     np.testing.assert_array_equal(test.labels, data.test_labels[np.searchsorted(data.test_index, test.index)])
     assert not checkpoint.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize(("full", "epochs_again"), [("checkpoint", ["1", "2"]), ("weights", ["2"])])
+def test_a_full_disk_is_a_sentence_and_the_same_command_goes_on(
+    tmp_path, monkeypatch, capsys, small, full, epochs_again
+):
+    cache, shipped = tmp_path / "cache", tmp_path / "weights"
+    for folder in (cache, shipped):
+        folder.mkdir()
+    monkeypatch.setattr(training, "CACHE", cache)
+    monkeypatch.setattr(weights, "FOLDER", shipped)
+    monkeypatch.setattr(digits, "load", lambda _path: replace(small, source="MNIST"))
+    monkeypatch.setattr(autoencoder_training, "train_shipped", partial(autoencoder_training.train_shipped, epochs=2))
+    weights.save(autoencoder_keras.build(1), autoencoder.WEIGHTS, {"run": "old"})
+    old = {path.name: path.read_bytes() for path in shipped.iterdir()}
+    with monkeypatch.context() as patch:
+        if full == "checkpoint":
+            (cache / "cae.checkpoint.npz.partial").symlink_to("/dev/full")
+        else:
+            patch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=100_000))
+        with pytest.raises(SystemExit) as end:
+            training.main(["cae"])
+    assert_one_clean_sentence(end.value.code)  # Python prints a text and exits with 1
+    assert {path.name: path.read_bytes() for path in shipped.iterdir()} == old
+    assert not list(cache.glob("*.partial"))
+    capsys.readouterr()
+    training.main(["cae"])
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == epochs_again
+    assert weights.facts(autoencoder.WEIGHTS)["epochs"] == 2
 
 
 BAR = 0.034  # mean squared error on scikit-learn's digits

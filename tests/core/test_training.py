@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from core import training
+from core import training, weights
 
 STEPS = 5
 
@@ -97,7 +97,7 @@ def test_after_epoch_adds_to_the_history():
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):
     run(1, tmp_path / "c.npz")
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(9)])
-    with pytest.raises(ValueError, match=r"c\.npz belongs to another network"):
+    with pytest.raises(weights.WeightsError, match=r"c\.npz belongs to another network"):
         next(
             training.fit(
                 model,
@@ -115,3 +115,8 @@ def test_cosine_rises_then_falls_to_zero():
     rate = training.cosine(1.0, 100, warmup=20)
     values = [float(rate(step)) for step in (0, 10, 20, 60, 100)]
     np.testing.assert_allclose(values, [0, 0.5, 1, 0.5, 0], atol=1e-6)
+
+
+def test_data_that_cannot_be_read_ends_the_command_in_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="nowhere is neither a folder nor a zip that can be read"):
+        training.main(["evaluate", "--data", str(tmp_path / "nowhere")])

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -59,6 +61,35 @@ def test_a_job_stops_when_asked_and_keeps_what_it_learned(data):
     assert job.wait(20)
     assert job.trained.history
     assert job.progress.epoch < 1000
+
+
+ENDING = """
+import itertools, threading, time
+from core import job, training
+
+job.AT_ONCE = threading.BoundedSemaphore(1)
+
+class Endless(job.Job):
+    def _train(self):
+        print("begun", flush=True)
+        steps = (time.sleep(0.1) or training.Progress(1, 1, 1, 1, 0.5, 1.0, ()) for _ in itertools.count())
+        for _ in self._followed(steps):
+            pass
+        print("ended", flush=True)
+
+first, waiting = Endless(), Endless()
+first.start()
+while first.progress is None:
+    time.sleep(0.05)
+waiting.start()
+"""
+
+
+def test_a_process_that_ends_lets_a_training_end_its_step_and_begins_none():
+    """Python would end its thread inside TensorFlow, and the process would abort."""
+    root = Path(__file__).parents[2]
+    told = subprocess.check_output([sys.executable, "-c", ENDING], cwd=root, stderr=subprocess.DEVNULL, timeout=120)
+    assert told.split() == [b"begun", b"ended"]
 
 
 def test_a_loss_that_is_no_number_is_a_sentence(data):

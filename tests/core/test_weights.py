@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import keras
@@ -77,6 +78,24 @@ def test_a_harmed_manifest_is_a_sentence(folder, manifest):
     path.unlink() if manifest is None else path.write_text(manifest)
     with pytest.raises(weights.WeightsError, match=r"small\.weights\.h5.*Restore"):
         weights.load(model(), "small.weights.h5")
+
+
+@pytest.mark.parametrize("bad", ["3", None, [], {}, True, float("nan"), float("inf"), 10**400])
+def test_a_figure_of_another_kind_is_a_sentence(empty, bad):
+    kinds = {"epochs": float, "losses": [float], "photos": {"training": float}}
+    good = {"epochs": 3, "losses": [0.5, 1], "photos": {"training": 9, "more": "fine"}}
+    weights.save(model(), "small.weights.h5", good)
+    assert weights.facts("small.weights.h5", kinds).items() >= good.items()
+    for harm in (
+        {"epochs": bad},
+        {"losses": [0.5, bad]},
+        {"losses": bad},
+        {"photos": bad},
+        {"photos": {"training": bad}},
+    ):
+        weights.save(model(), "small.weights.h5", good | harm)
+        with pytest.raises(weights.WeightsError, match="no whole entry for small"):
+            weights.facts("small.weights.h5", kinds)
 
 
 def test_weights_of_another_shape_are_a_sentence(folder):
@@ -208,6 +227,19 @@ def test_killed_while_saving_all_files_are_the_old_ones_or_all_are_the_new_ones(
     assert (True, False) in outcomes
     assert (True, True) in outcomes
     assert not list(folder.glob("next-*"))
+
+
+def test_a_save_removes_what_a_killed_one_left_and_leaves_one_that_is_being_written(folder):
+    left = folder / ".saving-left"
+    left.mkdir()
+    (left / "half.weights.h5").write_bytes(b"half")
+    os.utime(left, times=(0, time.time() - weights.LEFT_SECONDS - 1))
+    with weights.replacing({"one": {}}) as being_written:
+        (being_written / "one").write_bytes(b"whole")
+        weights.save(model(), "small.weights.h5", {})
+        assert not left.exists()
+    assert weights.checked("one").read_bytes() == b"whole"
+    assert not list(folder.glob(".saving-*"))
 
 
 def test_every_shipped_file_is_the_one_in_the_manifest():

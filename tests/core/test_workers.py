@@ -61,6 +61,15 @@ def one_of_two(folder):
     np.save(folder / f"agreed{workers.index}.npy", [workers.agree(3), workers.agree(workers.index)])
     training.join = lambda: workers  # a process joins once
     command(folder)
+    if workers.index == 0:  # the command again, while the other one leaves
+        fcn_training.train_shipped = waiting
+        command(folder)
+
+
+def waiting(*_data, workers, **_options):
+    while True:
+        workers.wait()
+    yield
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +102,7 @@ def two(tmp_path_factory):
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [0, 0], "\n".join(told)
+    assert [process.returncode for process in processes] == [1, 0], "\n".join(told)
     return folder, told
 
 
@@ -128,6 +137,12 @@ def test_the_command_trains_the_network_on_two_workers(two, monkeypatch):
     assert f"loss {figures['loss']:.4f}" in epochs[0][0]
     fcn.load()
     assert not list((folder / "cache").iterdir())
+
+
+def test_a_worker_that_is_left_alone_ends_with_a_sentence(two):
+    told = two[1][0]
+    assert "\nAnother worker is gone, and this training with it: start the same command again" in told
+    assert "Traceback" not in told
 
 
 if __name__ == "__main__":

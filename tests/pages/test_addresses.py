@@ -1,5 +1,6 @@
 """Addresses in which every setting of every page is out of range: a start value and a word, never a traceback."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,9 +77,46 @@ def test_points_that_are_none(address):
 
 @pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
 def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
-    choices = photo_in.SETTINGS | looks.SETTINGS
-    others = ("threshold", "smallest", "opacity", "outline", "topic", "uploads")
+    choices = photo_in.SETTINGS | looks.SETTINGS | {"topic": None}
+    others = ("threshold", "smallest", "opacity", "uploads")
     app = page("segmentation", **dict.fromkeys([*choices, *others], bad))
-    assert {key: app.session_state[key] for key in choices} == {key: each.start for key, each in choices.items()}
-    assert len(app.toast) == len(choices)
+    start = page("segmentation").session_state
+    assert {key: app.session_state[key] for key in choices} == {key: start[key] for key in choices}
+    words = [toast.value for toast in app.toast]
+    assert [word.split("=")[0] for word in words] == list(choices)
     assert len(app.get("image")) == 1
+
+
+TABS = {
+    ("convolution", "tab"): ("A stack", "Why this size"),
+    ("latent_space", "latent_tab"): ("Walk", "Kept"),
+    ("segmentation", "topic"): ("How sure it is", "The idea"),
+}
+
+
+@pytest.mark.parametrize(("name", "key"), TABS)
+def test_the_tab_of_an_address_is_open_and_one_that_is_none_is_named(name, key):
+    tab, first = TABS[name, key]
+    app = page(name, **{key: tab})
+    assert app.session_state[key] == tab
+    assert not app.toast
+    app = page(name, **{key: "Nonsense"})
+    assert app.session_state[key] == first
+    (toast,) = app.toast
+    assert re.match(rf"{key}=Nonsense in the address is not one of .*{tab}.*; {first} stands in for it", toast.value)
+
+
+def test_before_and_after_may_stand_in_the_address():
+    app = page("segmentation", divided="true", outline="true")
+    assert app.session_state.divided
+    assert app.session_state.outline
+    assert not app.get("image")
+    assert not app.toast
+
+
+def test_an_upload_that_is_gone_is_asked_for_again():
+    app = page("segmentation", picked="Photo 2")
+    (word,) = [toast.value for toast in app.toast]
+    assert word == "Photo 2 was an upload and is not kept: choose its file again. Astronaut stands in for it."
+    assert app.session_state.picked == "Astronaut"
+    assert not harmless(app.run).toast

@@ -14,6 +14,7 @@ from ui import latent_state, segmentation
 PAGES = Path(__file__).parents[2] / "pages"
 NAMES = {"segmentation.py": fcn.WEIGHTS, "latent_space.py": autoencoder.WEIGHTS}
 SHIPPED = weights.FOLDER
+MISSING = object()
 
 
 def forget():
@@ -44,9 +45,22 @@ def entry(path, change):
     manifest.write_text(json.dumps(entries))
 
 
+def figure(path, where, value):
+    """Put `value` where a file's entry in the manifest has a figure, such as held_out.iou, or take it out: MISSING."""
+    *folders, name = where.split(".")
+
+    def change(entries):
+        place = entries[path.name]
+        for folder in folders:
+            place = place[folder]
+        place.pop(name) if value is MISSING else place.update({name: value})
+
+    entry(path, change)
+
+
 def another(path, data):
     """Put something else in a file's place, and its SHA-256 into the manifest."""
-    with weights.replacing({path.name: {}}) as fresh:
+    with weights.replacing({path.name: weights.facts(path.name)}) as fresh:
         (fresh / path.name).write_bytes(data)
 
 
@@ -64,6 +78,7 @@ HARMS = {
     "swapped": (swapped, "do not fit the network"),
     "no weights": (lambda path: another(path, b"no weights"), "do not fit the network"),
     "no entry": (lambda path: entry(path, lambda entries: entries.pop(path.name)), "no whole entry"),
+    "size a text": (lambda path: figure(path, "bytes", "9"), "no whole entry"),
     "no manifest": (lambda path: (path.parent / weights.MANIFEST).unlink(), "no whole entry"),
     "half a manifest": (lambda path: (path.parent / weights.MANIFEST).write_text('{"a":'), "no whole entry"),
 }
@@ -110,18 +125,44 @@ def test_codes_that_are_none_are_a_sentence(folder):
     assert "holds no codes" in app.error[0].value
 
 
-@pytest.mark.parametrize(
-    ("page", "key", "tab"),
-    [("segmentation.py", "topic", "About the network"), ("latent_space.py", "latent_tab", "Lesson")],
-)
-def test_figures_that_are_missing_are_a_sentence(folder, page, key, tab):
-    entry(
-        folder / NAMES[page],
-        lambda entries: [entries[NAMES[page]].pop(k) for k in ("held_out", "epochs") if k in entries[NAMES[page]]],
-    )
+FIGURES = {
+    ("segmentation.py", "topic", "About the network"): {
+        "held_out": MISSING,
+        "held_out.iou": "0.85",
+        "held_out.mean_absolute_error": None,
+        "parameters": [1],
+        "photos": [],
+        "photos.training": float("nan"),
+        "photos.held_out": {},
+    },
+    ("latent_space.py", "latent_tab", "Lesson"): {
+        "epochs": MISSING,
+        "test_loss": "0.03",
+        "loss_per_epoch": [],
+        "test_loss_per_epoch": [0.1, None],
+    },
+}
+
+
+@pytest.mark.parametrize(("page", "key", "tab"), FIGURES)
+def test_figures_that_are_missing_or_none_are_a_sentence(folder, page, key, tab):
     app = AppTest.from_file(PAGES / page, default_timeout=60)
     app.session_state[key] = tab
-    app.run()
+    assert not app.run().error
+    whole = (folder / weights.MANIFEST).read_bytes()
+    for where, value in FIGURES[page, key, tab].items():
+        figure(folder / NAMES[page], where, value)
+        app.run()
+        assert not app.exception
+        (error,) = app.error
+        assert "no whole entry" in error.value, where
+        (folder / weights.MANIFEST).write_bytes(whole)
+
+
+@pytest.mark.parametrize("value", [MISSING, [], {"working_size": "256", "shift": 0.5, "sharpness": 2.0}])
+def test_a_network_of_which_the_manifest_does_not_say_how_it_is_asked_is_a_sentence(folder, value):
+    figure(folder / fcn.WEIGHTS, "inference", value)
+    app = AppTest.from_file(PAGES / "segmentation.py", default_timeout=60).run()
     assert not app.exception
     assert "no whole entry" in app.error[0].value
 
