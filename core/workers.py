@@ -7,6 +7,7 @@ equal bit for bit. (Variables made in the strategy's scope would be clipped by e
 """
 
 import os
+import signal
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -67,5 +68,6 @@ def join() -> Workers:
     if not os.environ.get("TF_CONFIG"):
         return ALONE
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the strategy's own handler would let the worker live
     place = strategy.cluster_resolver
     return Workers(len(place.cluster_spec().as_dict()["worker"]), place.task_id, strategy)
