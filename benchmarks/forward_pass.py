@@ -60,7 +60,7 @@ def openvino(precision: str) -> fcn.Segmenter:
     from core import fcn_openvino
 
     segmenter = fcn_openvino.load()
-    inputs, _, scores = fcn_openvino.described(weights.numbers(fcn.WEIGHTS))
+    inputs, _, scores = fcn_openvino.described(weights.numbers(weights.checked(fcn.WEIGHTS)))
     segmenter._pass = fcn_openvino.Pass(inputs, scores, precision)  # noqa: SLF001 - not for the page to choose
     return segmenter
 

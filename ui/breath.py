@@ -2,8 +2,8 @@
 
 import time
 
-FRAMES = 0.03
-"""Seconds, about two frames of a screen."""
+FRAMES = 0.05
+"""Seconds, about three frames of a screen."""
 
 
 def breath() -> None:
