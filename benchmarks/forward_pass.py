@@ -50,7 +50,7 @@ def in_onnx_runtime() -> Callable:
 
 def in_openvino(precision: str) -> Callable:
     """The same, by the app's own graph."""
-    run = openvino(precision)._pass  # noqa: SLF001 - the bare pass
+    run = openvino(precision)._scores  # noqa: SLF001 - the bare pass
     on = np.ones(len(fcn.DECODER), np.float32)
     return lambda pair: run(pair, on)[-1]
 
@@ -61,7 +61,7 @@ def openvino(precision: str) -> fcn.Segmenter:
 
     segmenter = fcn_openvino.load()
     inputs, _, scores = fcn_openvino.described(weights.numbers(weights.checked(fcn.WEIGHTS)))
-    segmenter._pass = fcn_openvino.Pass(inputs, scores, precision)  # noqa: SLF001 - not for the page to choose
+    segmenter._scores = fcn_openvino.Pass(inputs, scores, precision)  # noqa: SLF001 - not for the page to choose
     return segmenter
 
 
@@ -93,16 +93,6 @@ def timed(calls: dict[str, Callable]) -> dict[str, float]:
             if turn >= WARM:
                 taken[name].append(1000 * (time.perf_counter() - begun))
     return {name: statistics.median(times) for name, times in taken.items()}
-
-
-def samples() -> list[datasets.Pair]:
-    """The sample photos with their true masks."""
-    return [datasets.Pair(n, photos.decode(photos.sample(n)), sample_masks.true_mask(n)) for n in photos.SAMPLES]
-
-
-def held_out(data: Path) -> list[datasets.Pair]:
-    """The photos with masks that training never saw."""
-    return fcn_training.divided(datasets.load(data))[2]
 
 
 def agreement(pairs: list[datasets.Pair]) -> list[Row]:
@@ -150,7 +140,8 @@ def main():
         for name, milliseconds in taken.items()
     ]
     if "OpenVINO, float32" in taken:
-        rows += agreement(held_out(Path(sys.argv[1])) if len(sys.argv) > 1 else samples())
+        data = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+        rows += agreement(fcn_training.divided(datasets.load(data))[2] if data else sample_masks.pairs())
     show(rows)
 
 

@@ -40,9 +40,6 @@ def train(
     steps = count // batch  # the shuffled rest of an epoch, less than a batch, waits for the next
     images, test = digits.unit(data.train_images), digits.unit(data.test_images)
 
-    def test_loss() -> float:
-        return float(squared_error(test, Autoencoder(model.get_weights()).reconstruct(test)).mean())
-
     def batches(epoch: int) -> Iterator[training.Batch]:
         random = np.random.default_rng((seed, epoch))
         shown = jittered(images, random)[..., np.newaxis]
@@ -51,6 +48,10 @@ def train(
             picked = shown[order[step * batch : (step + 1) * batch]]  # (batch, 28, 28, 1)
             yield picked, picked
 
+    def after_epoch(_epoch: int) -> dict[str, float]:
+        again = Autoencoder(model.get_weights()).reconstruct(test)
+        return {"test_loss": float(squared_error(test, again).mean())}
+
     return training.fit(
         model,
         lambda targets, outputs: tf.reduce_mean(tf.square(targets - outputs)),
@@ -58,7 +59,7 @@ def train(
         batches,
         epochs=epochs,
         steps=steps,
-        after_epoch=lambda _epoch: {"test_loss": test_loss()},
+        after_epoch=after_epoch,
         checkpoint=checkpoint,
     )
 

@@ -27,20 +27,21 @@ class Segmenter(fcn.Segmenter):
 
     def __init__(self, numbers: dict[str, list[np.ndarray]], inference: fcn.Inference | None = None):
         super().__init__(inference)
-        self._inputs, self._features, self._scores = described(numbers)
-        self._pass = Pass(self._inputs, self._scores)
-        self._pass_inside = None
+        inputs, self._features, scores = described(numbers)
+        self._inputs = inputs
+        self._scores = Pass(inputs, scores)
+        self._strips = None
 
     def _logits(self, pairs: np.ndarray) -> np.ndarray:
         # A pair a run: what else is in a batch cannot change an answer, and a larger batch is no faster.
         on = np.ones(len(fcn.DECODER), np.float32)
-        return np.stack([self._pass(pair, on)[-1] for pair in pairs])
+        return np.stack([self._scores(pair, on)[-1] for pair in pairs])
 
     def _inside(self, pair: np.ndarray, skips: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        # Two passes: one that hands its features out may round at other places, and the finest map shall be the page's.
         with self._lock:
-            self._pass_inside = self._pass_inside or Pass(self._inputs, [*self._features, *self._scores])
-        found = self._pass_inside(pair, skips)
-        return found[: len(self._features)], found[len(self._features) :]
+            self._strips = self._strips or Pass(self._inputs, self._features)
+        return self._strips(pair, skips), self._scores(pair, skips)
 
 
 class Pass:

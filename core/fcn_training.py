@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from core import acceleration, datasets, fcn, fcn_keras, masks, photos, sample_masks, training, weights
+from core import acceleration, datasets, fcn, fcn_keras, masks, sample_masks, training, weights
 from core.workers import ALONE, Workers
 
 BATCH = 16
@@ -158,10 +158,7 @@ def evaluate_shipped(data: Path, seed: int = 0) -> dict[str, float]:
 
 def evaluate_samples(segmenter: fcn.Segmenter) -> dict[str, float]:
     """IoU of a network's mask at 0.5 with the true one, for each of the sample photos by name."""
-    return {
-        name: masks.iou(segmenter.probability(photos.decode(photos.sample(name))) > 0.5, sample_masks.true_mask(name))
-        for name in photos.SAMPLES
-    }
+    return {pair.name: masks.iou(segmenter.probability(pair.photo) > 0.5, pair.mask) for pair in sample_masks.pairs()}
 
 
 def train_shipped(

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core import photos
+from core.datasets import Pair
 
 OUTLINES = {
     "Astronaut": (
@@ -52,6 +53,11 @@ OUTLINES = {
     ),
 }
 """Sample photo -> the corners x,y of its object's outline, in pixels of the photo from its upper left."""
+
+
+def pairs() -> list[Pair]:
+    """Every sample photo with its true mask."""
+    return [Pair(name, photos.decode(photos.sample(name)), true_mask(name)) for name in photos.SAMPLES]
 
 
 def true_mask(name: str) -> np.ndarray:

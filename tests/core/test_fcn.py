@@ -166,4 +166,5 @@ def test_shipped_network_finds_the_objects_of_the_sample_photos(segmenter, untra
     found, by_chance = (np.mean([*fcn_training.evaluate_samples(each).values()]) for each in (segmenter, untrained))
     everything = np.mean([sample_masks.true_mask(name).mean() for name in photos.SAMPLES])
     assert found > 0.65
-    assert max(by_chance, everything) < 0.5
+    assert by_chance < 0.5
+    assert everything < 0.46

@@ -280,8 +280,13 @@ def test_a_photo_without_a_true_mask_asks_for_one(page):
     page.file_uploader[0].upload("mine.jpg", jpeg(), "image/jpeg").run()
     opened(page, "Measure")
     assert "Give the mask" in page.info[0].value
+    again = io.BytesIO()
+    Image.open(io.BytesIO(photos.sample("Astronaut"))).save(again, "WEBP", lossless=True)  # no sample's file any more
+    page.file_uploader[0].upload("again.webp", again.getvalue(), "image/webp").run()
     opened(page, "Levels")
     assert any("IoU with the finest level's mask" in caption.value for caption in page.caption)
+    ious = [float(caption.split("IoU ")[1]) for caption in captions(page) if caption.startswith("1/")]
+    assert ious[0] < ious[2] < ious[-1] == 1.0
     assert not page.exception
 
 
