@@ -21,7 +21,7 @@ LESSON_BATCH = 32
 
 def some_digits(count):
     """The first `count` training digits of the lesson's classes, and a single test digit."""
-    from core import digits
+    from core.autoencoder import digits
 
     data = digits.load().of(digits.LESSON_CLASSES)
     # The lesson's `fit` measures no test digits: neither does this run of ours, but for one.
@@ -37,10 +37,10 @@ def lesson_epoch(data):
     """Seconds of the second epoch of the lesson's own `fit`."""
     import keras
 
-    from core import autoencoder_keras, digits
+    from core.autoencoder import digits, keras_model
 
     images = digits.unit(data.train_images)[..., None]
-    model = autoencoder_keras.build()
+    model = keras_model.build()
     model.compile(keras.optimizers.Adam(), "mse")
     model.fit(images, images, batch_size=LESSON_BATCH, verbose=0)
     begun = time.perf_counter()
@@ -50,9 +50,10 @@ def lesson_epoch(data):
 
 def our_epoch(data):
     """Seconds of the second epoch of the shipped recipe, the digits' jitter included."""
-    from core import autoencoder_keras, autoencoder_training
+    from core.autoencoder import keras_model
+    from core.autoencoder import training as autoencoder_training
 
-    run = autoencoder_training.train(autoencoder_keras.build(), data, epochs=2)
+    run = autoencoder_training.train(keras_model.build(), data, epochs=2)
     first, second = [time.perf_counter() for progress in run if progress.step == progress.steps]
     return second - first
 
@@ -67,11 +68,12 @@ def errors():
     """The shipped autoencoder's error and that of PCA with two components, on the same test digits."""
     from sklearn.decomposition import PCA
 
-    from core import autoencoder, digits
+    from core import autoencoder
+    from core.autoencoder import digits, network
 
     data = digits.load().of(digits.LESSON_CLASSES)
     test = digits.unit(data.test_images)
-    shipped = autoencoder.squared_error(test, autoencoder.load().reconstruct(test)).mean()
+    shipped = network.squared_error(test, autoencoder.load().reconstruct(test)).mean()
     pca = PCA(2, random_state=0).fit(digits.unit(data.train_images).reshape(-1, 784))
     flat = test.reshape(-1, 784)
     linear = ((flat - pca.inverse_transform(pca.transform(flat))) ** 2).mean()
@@ -92,7 +94,7 @@ if __name__ == "__main__":
     if sys.argv[2:] == ["lesson"]:
         print(lesson_epoch(some_digits(int(sys.argv[1]))))
     elif sys.argv[2:] == ["ours"]:
-        from core.training import keep_freed_memory
+        from core.training.__main__ import keep_freed_memory
 
         keep_freed_memory()  # as python -m core.training does
         print(our_epoch(some_digits(int(sys.argv[1]))))

@@ -32,12 +32,15 @@ from benchmarks.browser import served
 from benchmarks.table import Row, show
 from benchmarks.visitor import Visitor, VisitorError
 from core import autoencoder, fcn, masks, photos
-from core.experiment import Experiment
-from core.layers import Layer
-from ui import pictures, theme
-from ui.board import cell_text
-from ui.looks import Look
-from ui.segmentation import LONGEST
+from core.autoencoder import network
+from core.convolution.example import Experiment
+from core.convolution.layer import Layer
+from core.data import sample_photos
+from core.fcn.segmenter import Segmenter
+from ui.common import pictures, theme
+from ui.convolution.board import cell_text
+from ui.segmentation.overlay_settings import Look
+from ui.segmentation.predictions import LONGEST
 
 CROWDS = (1, 5, 10, 20)
 ROUNDS, ROUNDS_ALONE = 1, 4  # of ten steps a visitor
@@ -86,7 +89,7 @@ class Outcome:
 
 def photo(random: np.random.Generator) -> bytes:
     """A JPEG that nobody else has: a part of a sample photo, mirrored or not, in a light of its own, enlarged."""
-    sample = Image.fromarray(photos.decode(photos.sample(str(random.choice(list(photos.SAMPLES))))))
+    sample = Image.fromarray(photos.decode(sample_photos.sample(str(random.choice(list(sample_photos.SAMPLES))))))
     width, height = (round(random.uniform(0.6, 0.95) * side) for side in sample.size)
     left, top = random.integers(0, sample.width - width), random.integers(0, sample.height - height)
     part = np.asarray(sample.crop((left, top, left + width, top + height)))[:, :: random.choice([-1, 1])]
@@ -158,13 +161,13 @@ def opened(visitor: Visitor, name: str, title: str) -> Callable[[], str]:
 
 
 @cache
-def decoder() -> autoencoder.Autoencoder:
+def decoder() -> network.Autoencoder:
     """This process' own."""
     return autoencoder.load()
 
 
 @cache
-def segmenter() -> fcn.Segmenter:
+def segmenter() -> Segmenter:
     """This process' own."""
     return fcn.load()
 

@@ -15,8 +15,9 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import ROOT, launched
 from benchmarks.table import Row, show
-from core import autoencoder, autoencoder_keras, weights
-from ui.live_digit import payload
+from core import autoencoder, weights
+from core.autoencoder import keras_model, network
+from ui.latent_space.live_digit import payload
 
 POINTS, WARM = 300, 50
 # Milliseconds of the decodes after the warm ones, all together: the browser's clock is too coarse for one.
@@ -31,7 +32,7 @@ IN_BROWSER = """([source, weights, points, warm]) => {
 
 def in_browser(weights: str, points: np.ndarray) -> float:
     """Mean milliseconds of a decode in Chromium; `weights` as the page hands them to it."""
-    source = (ROOT / "ui" / "decoder.js").read_text(encoding="utf-8")
+    source = (ROOT / "ui" / "latent_space" / "decoder.js").read_text(encoding="utf-8")
     with sync_playwright() as playwright:
         browser = launched(playwright)
         page = browser.new_page()
@@ -43,8 +44,8 @@ def in_browser(weights: str, points: np.ndarray) -> float:
 def main():
     """Measure and print."""
     shipped = autoencoder.load()
-    model = autoencoder_keras.build()
-    weights.load(model, autoencoder.WEIGHTS)
+    model = keras_model.build()
+    weights.load(model, network.WEIGHTS)
     decoder = model.layers[1]
     bare = tf.function(lambda z: decoder(z, training=False), input_signature=[tf.TensorSpec((None, 1, 1, 2))])
     points = np.random.default_rng(0).uniform(-4, 4, (POINTS, 2)).astype(np.float32)

@@ -17,7 +17,12 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.table import Row, show
-from core import acceleration, datasets, fcn, fcn_keras, fcn_training, masks, photos, sample_masks, weights
+from core import fcn, masks, photos, weights
+from core.data import datasets, sample_photos
+from core.fcn import keras_model
+from core.fcn import segmenter as fcn_segmenter
+from core.fcn import training as fcn_training
+from core.training import acceleration
 
 ROUNDS, WARM = 20, 3
 REST = 0.05  # seconds in which the threads of the engine before come to rest
@@ -29,8 +34,8 @@ SIGNATURE = [tf.TensorSpec((None, None, None, 3), tf.float32)]
 def in_tensorflow(policy: str = "float32", **options) -> Callable:
     """The finest score map of (2, H, W, 3) photos, by a graph of Keras' layers that compute by `policy`."""
     with acceleration.computing_in(policy):
-        model = fcn_keras.build()
-    weights.load(model, fcn.WEIGHTS)
+        model = keras_model.build()
+    weights.load(model, fcn_segmenter.WEIGHTS)
     graph = tf.function(lambda x: model(x, training=False)[-1], input_signature=SIGNATURE, **options)
     return lambda pair: graph(tf.constant(pair)).numpy()
 
@@ -40,7 +45,7 @@ def in_onnx_runtime() -> Callable:
     import onnxruntime
     import tf2onnx
 
-    model = fcn_keras.load().model
+    model = keras_model.load().model
     graph = tf.function(lambda x: model(x, training=False)[-1], input_signature=SIGNATURE)
     exported, _ = tf2onnx.convert.from_function(graph, SIGNATURE)
     session = onnxruntime.InferenceSession(exported.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -51,17 +56,17 @@ def in_onnx_runtime() -> Callable:
 def in_openvino(precision: str) -> Callable:
     """The same, by the app's own graph."""
     run = openvino(precision)._scores  # noqa: SLF001 - the bare pass
-    on = np.ones(len(fcn.DECODER), np.float32)
+    on = np.ones(len(fcn_segmenter.DECODER), np.float32)
     return lambda pair: run(pair, on)[-1]
 
 
-def openvino(precision: str) -> fcn.Segmenter:
+def openvino(precision: str) -> fcn_segmenter.Segmenter:
     """The shipped network in OpenVINO, computing in another precision than the page does."""
-    from core import fcn_openvino
+    from core.fcn import engine
 
-    segmenter = fcn_openvino.load()
-    inputs, _, scores = fcn_openvino.described(weights.numbers(weights.checked(fcn.WEIGHTS)))
-    segmenter._scores = fcn_openvino.Pass(inputs, scores, precision)  # noqa: SLF001 - not for the page to choose
+    segmenter = engine.load()
+    inputs, _, scores = engine.described(weights.numbers(weights.checked(fcn_segmenter.WEIGHTS)))
+    segmenter._scores = engine.Pass(inputs, scores, precision)  # noqa: SLF001 - not for the page to choose
     return segmenter
 
 
@@ -97,7 +102,7 @@ def timed(calls: dict[str, Callable]) -> dict[str, float]:
 
 def agreement(pairs: list[datasets.Pair]) -> list[Row]:
     """OpenVINO against TensorFlow on these photos: mean IoU, and how far the probabilities are off."""
-    engines = {"TensorFlow": fcn_keras.load()} | {name: openvino(hint) for name, hint in OPENVINO.items()}
+    engines = {"TensorFlow": keras_model.load()} | {name: openvino(hint) for name, hint in OPENVINO.items()}
     ious, apart = ({name: [] for name in engines} for _ in range(2))
     for pair in pairs:
         maps = {name: segmenter.coarse_map(pair.photo) for name, segmenter in engines.items()}
@@ -118,7 +123,7 @@ def agreement(pairs: list[datasets.Pair]) -> list[Row]:
 
 def main():
     """Measure and print."""
-    segmenter, photo = fcn.load(), photos.decode(photos.sample("Coffee"))
+    segmenter, photo = fcn.load(), photos.decode(sample_photos.sample("Coffee"))
     x, _ = segmenter.prepared(photo)
     pair = np.stack([x, x[:, ::-1]])
     bare = segmenter._logits  # noqa: SLF001
@@ -141,7 +146,7 @@ def main():
     ]
     if "OpenVINO, float32" in taken:
         data = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-        rows += agreement(fcn_training.divided(datasets.load(data))[2] if data else sample_masks.pairs())
+        rows += agreement(fcn_training.divided(datasets.load(data))[2] if data else sample_photos.pairs())
     show(rows)
 
 

@@ -22,7 +22,9 @@ from benchmarks import crowd
 from benchmarks.browser import ROOT, served
 from benchmarks.table import Row, show
 from core import fcn, photos
-from ui import theme
+from core.data import sample_photos
+from core.fcn.segmenter import Segmenter
+from ui.common import theme
 
 MEGAPIXELS = (0.05, 0.25, 1, 4, 16)
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -45,7 +47,7 @@ def jpeg(megapixels: float) -> bytes:
     """A sample photo enlarged or shrunk to a size, 4:3."""
     size = round(1000 * (megapixels * 4 / 3) ** 0.5), round(1000 * (megapixels * 3 / 4) ** 0.5)
     file = io.BytesIO()
-    Image.fromarray(photos.decode(photos.sample("Coffee"))).resize(size).save(file, "JPEG", quality=88)
+    Image.fromarray(photos.decode(sample_photos.sample("Coffee"))).resize(size).save(file, "JPEG", quality=88)
     return file.getvalue()
 
 
@@ -61,7 +63,7 @@ def timed(calls: list[Callable]) -> list[float]:
     return list(map(statistics.median, taken))
 
 
-def by_size(segmenter: fcn.Segmenter) -> Panel:
+def by_size(segmenter: Segmenter) -> Panel:
     """Decoding and the map at the photo's own size."""
     files = [jpeg(size) for size in MEGAPIXELS]
     pixels = [photos.decode(file) for file in files]
@@ -72,7 +74,7 @@ def by_size(segmenter: fcn.Segmenter) -> Panel:
     return Panel("megapixels", MEGAPIXELS, "a photo", curves)
 
 
-def by_batch(segmenter: fcn.Segmenter) -> Panel:
+def by_batch(segmenter: Segmenter) -> Panel:
     """The maps of several photos asked for at once."""
     photo = photos.decode(jpeg(0.2))
     curves = {"all maps": timed([lambda n=n: segmenter.coarse_maps([photo] * n) for n in BATCHES])}

@@ -5,7 +5,7 @@
 The full network with random weights on random photos, 224x224, batch 5, Adam. Both trainings take turns in one run,
 each turn a process of its own, started as its command starts it; the first epoch, which builds the graph and here
 computes the pools, is told apart. `fit` computes in float32, as the lesson does; ours in bfloat16 where the processor
-has it (core.acceleration).
+has it (core.training.acceleration).
 """
 
 import statistics
@@ -32,25 +32,25 @@ def plain_epochs(count):
     """Seconds of the first and of the second epoch of `fit`."""
     import keras
 
-    from core import lesson_fcn
+    from core.fcn import lesson
 
     photos, masks = some_data(count)
-    model = lesson_fcn.build()
+    model = lesson.build()
     model.compile(keras.optimizers.Adam(), "categorical_crossentropy", metrics=["accuracy"])
     taken = []
     for _ in range(2):
         begun = time.perf_counter()
-        model.fit(photos, masks, batch_size=lesson_fcn.BATCH, verbose=0)
+        model.fit(photos, masks, batch_size=lesson.BATCH, verbose=0)
         taken.append(time.perf_counter() - begun)
     return taken
 
 
 def our_epochs(count):
     """Seconds of the first epoch, which computes the pools, and of the second."""
-    from core import lesson_fcn
+    from core.fcn import lesson
 
     begun = time.perf_counter()
-    run = lesson_fcn.train(lesson_fcn.build(), *some_data(count), epochs=2)
+    run = lesson.train(lesson.build(), *some_data(count), epochs=2)
     first, second = [time.perf_counter() for progress in run if progress.step == progress.steps]
     return first - begun, second - first
 
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     if sys.argv[2:] == ["plain"]:
         print(*plain_epochs(int(sys.argv[1])))
     elif sys.argv[2:] == ["ours"]:
-        from core.training import keep_freed_memory
+        from core.training.__main__ import keep_freed_memory
 
         keep_freed_memory()  # as python -m core.training does
         print(*our_epochs(int(sys.argv[1])))

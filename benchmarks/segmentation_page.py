@@ -18,6 +18,8 @@ from playwright.sync_api import sync_playwright
 from benchmarks.browser import TIMEOUT_MS, launched, served, settle
 from benchmarks.table import Row, show
 from core import fcn, photos
+from core.data import sample_photos
+from core.fcn.segmenter import Segmenter
 
 ROUNDS, WARM = 10, 2
 SIZE = (4000, 3000)
@@ -44,14 +46,14 @@ WATCH = """() => {
 
 def photo(seed: int) -> bytes:
     """A JPEG of 12 megapixels, as large on disk as a phone's: a sample photo, enlarged, under noise of its own."""
-    sample = Image.fromarray(photos.decode(photos.sample("Coffee"))).resize(SIZE, Image.Resampling.BICUBIC)
+    sample = Image.fromarray(photos.decode(sample_photos.sample("Coffee"))).resize(SIZE, Image.Resampling.BICUBIC)
     noise = np.random.default_rng(seed).normal(0, 6, (SIZE[1], SIZE[0], 1))
     file = io.BytesIO()
     Image.fromarray(np.clip(np.asarray(sample) + noise, 0, 255).astype(np.uint8)).save(file, "JPEG", quality=88)
     return file.getvalue()
 
 
-def bare(segmenter: fcn.Segmenter, data: bytes) -> tuple[float, float]:
+def bare(segmenter: Segmenter, data: bytes) -> tuple[float, float]:
     """Milliseconds of decoding and of the compiled forward pass."""
     begun = time.perf_counter()
     pixels = photos.decode(data)

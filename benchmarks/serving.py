@@ -19,28 +19,31 @@ from contextlib import contextmanager
 import numpy as np
 
 from benchmarks.table import Row, show
-from core import fcn, photos, remote, weights
+from core import fcn, photos, weights
+from core.data import sample_photos
+from core.fcn import segmenter
+from core.serving import client
 
 ALONE, TOGETHER, VISITORS = 30, 64, 8
 
 
 @contextmanager
-def cluster(**settings) -> Iterator[remote.Server]:
-    """A Ray cluster of this machine alone with `core.serving` on it; all that Ray writes goes with it."""
+def cluster(**settings) -> Iterator[client.Server]:
+    """A Ray cluster of this machine alone with `core.serving.ray_app` on it; all that Ray writes goes with it."""
     before, home = dict(os.environ), tempfile.mkdtemp(prefix="ray")  # Ray's sockets need a short path
     os.environ |= {"HOME": home, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
     import ray
     from ray import serve
 
-    from core import serving
+    from core.serving import ray_app
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     try:
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=home)
         serve.start(http_options={"port": port})
-        serve.run(serving.app(serving.Settings(**settings)))
-        yield remote.Server(f"http://127.0.0.1:{port}", weights.facts(fcn.WEIGHTS)["sha256"])
+        serve.run(ray_app.app(ray_app.Settings(**settings)))
+        yield client.Server(f"http://127.0.0.1:{port}", weights.facts(segmenter.WEIGHTS)["sha256"])
     finally:
         serve.shutdown()
         ray.shutdown()
@@ -65,7 +68,7 @@ def measured(ask: Callable[[np.ndarray], np.ndarray], photo: np.ndarray) -> tupl
 
 def main():
     """Measure and print."""
-    photo, _ = photos.preview(photos.sample("Coffee"), 1000)
+    photo, _ = photos.preview(sample_photos.sample("Coffee"), 1000)
     here, rate = measured(fcn.load().coarse_map, photo)
     rows = []
     for replicas in (1, 2):

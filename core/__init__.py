@@ -1,0 +1,12 @@
+"""What is true, without a screen.
+
+convolution  the arithmetic of both layers, NumPy alone
+autoencoder  the lesson's autoencoder
+fcn          segmentation networks
+data         photos with masks
+training     the one fit loop and its command line
+serving      the network on more than one machine
+photos       an upload's bytes -> one upright photo
+masks        probability maps and masks: their measures, their sizes
+weights      what the app starts with
+"""

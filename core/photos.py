@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable
 from contextlib import suppress
 from functools import reduce
-from importlib import resources
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -180,12 +179,3 @@ def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.HAMMING, reducing_gap=1.0))
-
-
-SAMPLES = {"Astronaut": "astronaut.png", "Cat": "chelsea.png", "Coffee": "coffee.png", "Rocket": "rocket.jpg"}
-"""Photos that scikit-image carries in its package: name -> file."""
-
-
-def sample(name: str) -> bytes:
-    """The file of one of the `SAMPLES`, as if it had been uploaded."""
-    return (resources.files("skimage") / "data" / SAMPLES[name]).read_bytes()

@@ -1,23 +1,22 @@
 import streamlit as st
 
-from ui import convolution_figures as figures
-from ui import explorer, formulas, framed, picture_tab, stack_tab
-from ui.board import show
-from ui.breath import breath
-from ui.settings import Choice, tell_corrections
-from ui.stepper import stepper
+from ui.common.page import breath, framed
+from ui.common.settings import Choice, tell_corrections
+from ui.convolution import controls, figures, formulas, picture_tab, stack_tab
+from ui.convolution.board import show
+from ui.convolution.stepper import stepper
 
 framed()
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
-tab = {"tab": Choice("Tab", explorer.TABS, explorer.TABS[0])}
-tell_corrections(tab | explorer.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS)
+tab = {"tab": Choice("Tab", controls.TABS, controls.TABS[0])}
+tell_corrections(tab | controls.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS)
 
 
 # Another cell runs the picture alone, another setting the lab.
 @st.fragment(key="picture")
 def picture():
-    chosen = explorer.chosen()
+    chosen = controls.chosen()
     mode, experiment, shown = chosen.mode, chosen.experiment, (chosen.channel, chosen.filter)
     if chosen.refusal or not experiment.drawable:
         with st.container(height=figures.HEIGHT + 170, border=False):
@@ -28,35 +27,35 @@ def picture():
         return
 
     board, ways = st.container(), st.container(horizontal=True)
-    view, follow = explorer.STAMPS, "output"
-    if mode == explorer.TRANSPOSED:
+    view, follow = controls.STAMPS, "output"
+    if mode == controls.TRANSPOSED:
         with ways:
-            view = explorer.choice("view", on_change=explorer.moved)
-            follow = explorer.choice("side", disabled=view == explorer.ZEROS, on_change=explorer.moved)
-            follow = "output" if view == explorer.ZEROS else follow
+            view = controls.choice("view", on_change=controls.moved)
+            follow = controls.choice("side", disabled=view == controls.ZEROS, on_change=controls.moved)
+            follow = "output" if view == controls.ZEROS else follow
     rows, columns = (experiment.shape if follow == "input" else experiment.output_shape)[:2]
-    place, play = stepper(rows * columns, on_move=explorer.moved)
+    place, play = stepper(rows * columns, on_move=controls.moved)
     cell = divmod(place, columns)
 
-    if mode == explorer.BOTH:
+    if mode == controls.BOTH:
         figure = figures.round_trip(chosen.trip, cell, *shown, play)
-    elif mode == explorer.CONV:
+    elif mode == controls.CONV:
         figure = figures.conv(experiment, cell, *shown, play)
-    elif view == explorer.ZEROS:
+    elif view == controls.ZEROS:
         figure = figures.stretched(experiment, cell, *shown, play)
     else:
         figure = figures.transposed(experiment, follow, cell, *shown, play)
     with board:
-        show(figure, "grid", on_pick=explorer.pick)
+        show(figure, "grid", on_pick=controls.pick)
 
     if follow == "input":
         written = formulas.stamp_of_cell(experiment, cell, *shown)
     else:
         written = formulas.sum_of_step(experiment, cell, chosen.filter)
     st.code(written, language=None, wrap_lines=True, height=96)
-    if mode == explorer.BOTH:
+    if mode == controls.BOTH:
         st.markdown(formulas.differences(chosen.trip))
-    way_back = chosen.trip.way_back if mode == explorer.BOTH else None
+    way_back = chosen.trip.way_back if mode == controls.BOTH else None
     st.code(formulas.keras_lines(experiment, way_back), wrap_lines=True, height=76)
 
 
@@ -68,17 +67,17 @@ def lab():
         picture()
     breath()
     with layer:
-        explorer.choose_layer()
+        controls.choose_layer()
     with beside_picture:
-        explorer.controls()
+        controls.controls()
     details()
 
 
 @st.fragment(key="details")
 def details():
-    chosen = explorer.chosen()
+    chosen = controls.chosen()
     experiment = chosen.experiment
-    why, overlap, matrix, photo, stack = st.tabs(explorer.TABS, key="tab", bind="query-params")
+    why, overlap, matrix, photo, stack = st.tabs(controls.TABS, key="tab", bind="query-params")
     if photo.open:
         with photo:
             picture_tab.picture_tab(experiment.layer)
@@ -99,18 +98,18 @@ def details():
 
     if overlap.open and experiment.drawable:
         with overlap:
-            paid = chosen.trip.return_leg if chosen.mode == explorer.BOTH else experiment
+            paid = chosen.trip.return_leg if chosen.mode == controls.BOTH else experiment
             show(figures.overlap(paid), "overlap")
             st.markdown(formulas.overlap_told(paid.layer))
 
     if matrix.open and experiment.drawable:
         with matrix:
-            side, cell = explorer.selected(chosen)
+            side, cell = controls.selected(chosen)
             figure = figures.matrices(experiment, cell, side)
             if figure is None:
                 st.info("The matrix is drawn up to 65,536 numbers: make the input smaller.")
             else:
-                show(figure, "matrix", on_pick=explorer.pick)
+                show(figure, "matrix", on_pick=controls.pick)
                 st.markdown(formulas.MATRIX_TOLD)
 
 

@@ -1,17 +1,19 @@
 import streamlit as st
 
-from core import latent, weights
-from ui import framed, latent_state, pictures, plane, stills
-from ui.breath import breath
-from ui.draw import draw
-from ui.kept import kept_strip
-from ui.lesson import lesson
-from ui.live_digit import live_digit
-from ui.reconstruct import reconstruct
-from ui.settings import Choice, tell_corrections
-from ui.train import train
-from ui.walk import walk
-from ui.where import verdict_badge, where_am_i
+from core import weights
+from core.autoencoder import interpolation
+from ui.common import pictures
+from ui.common.page import breath, framed
+from ui.common.settings import Choice, tell_corrections
+from ui.latent_space import plane, state, stills
+from ui.latent_space.draw_tab import draw
+from ui.latent_space.lesson_tab import lesson
+from ui.latent_space.live_digit import live_digit
+from ui.latent_space.neighbours_tab import verdict_badge, where_am_i
+from ui.latent_space.reconstruct_tab import reconstruct
+from ui.latent_space.saved_points_tab import kept_strip
+from ui.latent_space.train_tab import train
+from ui.latent_space.walk_tab import walk
 
 TABS = ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson")
 
@@ -24,18 +26,18 @@ st.markdown(
 )
 
 try:
-    current = latent_state.current_plane()
+    current = state.current_plane()
 except weights.WeightsError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 
 
 def clicked():
-    latent_state.mark(st.session_state.plane_layer.click)
+    state.mark(st.session_state.plane_layer.click)
 
 
 def typed():
-    latent_state.mark((st.session_state.z1, st.session_state.z2))
+    state.mark((st.session_state.z1, st.session_state.z2))
 
 
 # Shared as it is: nobody changes a figure after it is drawn, and a copy would cost more than the rest of a rerun.
@@ -45,7 +47,7 @@ def drawn_plane(key, view, columns, shaded, _current):
     if shaded:
         plane.shade(figure, _current.density, view)
     if columns:
-        plane.tile(figure, *latent.atlas(_current.autoencoder, view, columns))
+        plane.tile(figure, *interpolation.atlas(_current.autoencoder, view, columns))
     return figure
 
 
@@ -64,17 +66,17 @@ def chart():
 # What follows the marked point. A click runs this alone: the answer first, the chart stays as it is.
 @st.fragment
 def touched():
-    marked = latent_state.marked()
+    marked = state.marked()
     with at_mark:
         words = stills.coordinates(marked)
-        st.html(pictures.inline(latent_state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
+        st.html(pictures.inline(state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
     breath()
     with in_numbers:
         with st.grid(2, min_column_width=120) as two:
             for axis, value in zip(("z1", "z2"), marked, strict=True):
                 st.session_state.setdefault(axis, value)
                 with two.cell():
-                    st.number_input(axis, -latent_state.FAR, latent_state.FAR, step=0.25, key=axis, on_change=typed)
+                    st.number_input(axis, -state.FAR, state.FAR, step=0.25, key=axis, on_change=typed)
         verdict_badge(current, marked)
 
     marks, paths = [], []
@@ -104,7 +106,7 @@ def touched():
         with lesson_tab:
             lesson()
 
-    marks += [{"at": point, "kind": "kept", "label": ""} for point in latent_state.kept() if point != marked]
+    marks += [{"at": point, "kind": "kept", "label": ""} for point in state.kept() if point != marked]
     with over_the_plane:
         plane.layer(
             [*marks, {"at": marked, "kind": "marked", "label": ""}],
@@ -121,7 +123,7 @@ with right:
     with st.grid(2, min_column_width=120) as two:  # side by side on a phone too
         with two.cell():
             st.markdown("**Under the pointer**")
-            live_digit(current.decoder, latent_state.LESSON_POINT, chart=plane.KEY, key="live")
+            live_digit(current.decoder, state.LESSON_POINT, chart=plane.KEY, key="live")
         with two.cell():
             st.markdown("**Marked**")
             at_mark = st.container(key="answer")

@@ -1,43 +1,43 @@
 import streamlit as st
 
 from core import masks, photos, weights
-from ui import framed, looks, photo_in, segmentation
-from ui.breath import breath
-from ui.divider import before_after
-from ui.idea import idea
-from ui.inside import inside
-from ui.levels import levels
-from ui.measure import given_truth, measure
-from ui.segmentation_train import train_tab
-from ui.settings import Choice, choice_widget, tell_corrections
-from ui.take_away import download_all, downloads
+from ui.common.page import breath, framed
+from ui.common.settings import Choice, choice_widget, tell_corrections
+from ui.segmentation import overlay_settings, photo_input, predictions
+from ui.segmentation.divider import before_after
+from ui.segmentation.downloads import download_all, downloads
+from ui.segmentation.idea_tab import idea
+from ui.segmentation.inside_tab import inside
+from ui.segmentation.levels_tab import levels
+from ui.segmentation.measure_tab import given_truth, measure
+from ui.segmentation.train_tab import train_tab
 
 TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
 
 framed()
-tell_corrections(photo_in.SETTINGS | looks.SETTINGS | {"topic": Choice("Tab", TABS, TABS[0])})
+tell_corrections(photo_input.SETTINGS | overlay_settings.SETTINGS | {"topic": Choice("Tab", TABS, TABS[0])})
 st.title("Segmentation")
 st.markdown(
     "A network decides for every pixel whether the object in the photo covers it. "
     "**Upload a photo of your own, then move the threshold.**"
 )
-given, uploads = photo_in.photo_in()
+given, uploads = photo_input.photo_in()
 problem = st.container()
 try:
-    photo = segmentation.on_screen(given.data)
+    photo = predictions.on_screen(given.data)
 except photos.PhotoError as error:
     which = f"{given.name.capitalize()} cannot be shown. " if len(uploads) > 1 else ""
     problem.error(f"{which}{error}", icon=":material/broken_image:")
-    given = photo_in.sample(photo_in.FIRST)
-    photo = segmentation.on_screen(given.data)
+    given = photo_input.sample(photo_input.FIRST)
+    photo = predictions.on_screen(given.data)
 
 main, side = st.columns([5, 2], gap="medium")
 with side:
-    look = looks.controls()
+    look = overlay_settings.controls()
     figures = st.grid(2, min_column_width=120)  # side by side on a phone too
 with main:
     with st.container(horizontal=True, vertical_alignment="center"):
-        view = choice_widget("seen_as", looks.SETTINGS["seen_as"], label_visibility="collapsed")
+        view = choice_widget("seen_as", overlay_settings.SETTINGS["seen_as"], label_visibility="collapsed")
         divided = st.toggle("Before / after", key="divided", disabled=view == "Photo", bind="query-params")
     with st.container(horizontal_alignment="center"):
         frame = picture = st.container(width=photo.width(tallest=500))
@@ -46,17 +46,17 @@ away = st.container(horizontal=True)
 try:
     if "looked" not in st.session_state:  # the first visitor's network has to be loaded: the photo stands there at once
         picture = frame.image(photo.pixels, "Looking for the object", "stretch", output_format="JPEG", alt=given.name)
-    coarse = segmentation.look(given.data)
+    coarse = predictions.look(given.data)
 except weights.WeightsError as error:
     frame.error(str(error), icon=":material/error:")
     st.stop()
 st.session_state.looked = True
-segmentation.from_here()
+predictions.from_here()
 
 # From here on nothing touches the network: the controls redraw what it saw.
-found = looks.find(photo.pixels, coarse, look)
+found = overlay_settings.find(photo.pixels, coarse, look)
 covered = f"{100 * masks.share(found.mask):.1f} %"
-seen = looks.drawn(view, found, look)
+seen = overlay_settings.drawn(view, found, look)
 told = {
     "Photo": f"{given.name.capitalize()}",
     "Overlay": f"{given.name.capitalize()}, the object under a mask that covers {covered} of it",
@@ -65,7 +65,7 @@ told = {
     "Cut-out": f"The object of {given.name} alone, {covered} of it",
 }
 if view == "Cut-out":
-    seen = looks.on_squares(seen)
+    seen = overlay_settings.on_squares(seen)
 caption = f"The object covers {covered} of {photo.size[1]} × {photo.size[0]} pixels."
 if divided and view != "Photo":
     with picture.container():
@@ -98,10 +98,10 @@ if measure_tab.open:
         measure(given.data, photo, look)
 if sure_tab.open:
     with sure_tab:
-        segmentation.how_sure(coarse, look.threshold, covered)
+        predictions.how_sure(coarse, look.threshold, covered)
 if train_own_tab.open:
     with train_own_tab:
         train_tab(photo, given.data)
 if about_tab.open:
     with about_tab:
-        segmentation.about()
+        predictions.about()

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.browser import TIMEOUT_MS, settle
-from core import autoencoder, codes
-from ui import live_digit, pictures
+from core import autoencoder
+from core.autoencoder import codes
+from ui.common import pictures
+from ui.latent_space import live_digit
 
 UI = Path(__file__).parents[2] / "ui"
 CHART = ".st-key-plane .js-plotly-plot"
@@ -149,7 +151,7 @@ def test_number_fields_do_the_same_without_a_mouse(page, shipped):
 def test_the_browser_decodes_a_thousand_points_as_python_does(browser, shipped):
     points = np.random.default_rng(0).uniform(-12, 9, (1000, 2)).astype(np.float32)
     page = browser.new_page()
-    page.add_script_tag(content=(UI / "decoder.js").read_text())
+    page.add_script_tag(content=(UI / "latent_space" / "decoder.js").read_text())
     answer = page.evaluate(
         """([weights, points]) => {
           const decode = makeDecoder(floats(weights))

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from benchmarks.browser import served, settle
-from core import photos
+from core.data import sample_photos
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_photo_that_was_being_looked_at_is_asked_for_again(open_page, fresh_se
     restarted(page)
     expect(page.get_by_text("Not all of these are here any more")).to_be_visible()
     expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
-    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": photos.sample("Coffee")}
+    photo = {"name": "photo.png", "mimeType": "image/png", "buffer": sample_photos.sample("Coffee")}
     page.set_input_files('input[type="file"]', photo)
     expect(page.get_by_role("img", name="Mask of your photo 1")).to_be_visible()
     page.get_by_role("radio", name="Cat").or_(page.get_by_role("button", name="Cat")).first.click()

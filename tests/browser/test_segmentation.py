@@ -8,12 +8,13 @@ import pytest
 from PIL import Image
 
 from core import photos
+from core.data import sample_photos
 
 
 @pytest.fixture(scope="module")
 def portrait():
     """(bytes of a JPEG stored as landscape, the upright photo): the astronaut's left two thirds, enlarged."""
-    upright = Image.fromarray(photos.decode(photos.sample("Astronaut"))[:, :384]).resize((1500, 2000))
+    upright = Image.fromarray(photos.decode(sample_photos.sample("Astronaut"))[:, :384]).resize((1500, 2000))
     exif = Image.Exif()
     exif[274] = 6  # "turn me a quarter clockwise"
     file = io.BytesIO()

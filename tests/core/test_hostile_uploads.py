@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import datasets, own_fcn, own_model, photos
-from tests.hostile import archives, models, pictures
-from tests.hostile.watch import assert_one_clean_sentence, harmless, resident
+from core import photos
+from core.autoencoder import model_file as autoencoder_model_file
+from core.data import datasets
+from core.fcn import model_file as fcn_model_file
+from tests.support.hostile import archives, models, pictures
+from tests.support.hostile.watch import assert_one_clean_sentence, harmless, resident
 
 PICTURES = pictures.collection()
 BUNDLES = archives.collection()
@@ -98,15 +101,15 @@ def both():
 
 def brought(cae, net):
     """Every spoiled file of a network with its reader."""
-    yield from ((each, own_model.from_bytes) for each in models.spoiled_autoencoders(cae, net))
-    yield from ((each, own_fcn.from_bytes) for each in models.spoiled_segmenters(net, cae))
+    yield from ((each, autoencoder_model_file.from_bytes) for each in models.spoiled_autoencoders(cae, net))
+    yield from ((each, fcn_model_file.from_bytes) for each in models.spoiled_segmenters(net, cae))
 
 
 def test_weights_end_in_a_network_or_a_sentence(both):
     files = list(brought(*both))
     assert len(files) > 120
     for each, load in files:
-        network, sentence = read(load, each.data, own_model.OwnModelError)
+        network, sentence = read(load, each.data, autoencoder_model_file.OwnModelError)
         assert each.may if network else re.search(each.sentence, sentence), (each.what, sentence)
 
 
@@ -120,7 +123,7 @@ def grown() -> float:
         for bundle in BUNDLES[::5]:
             read(lambda files: datasets.uploaded(files, 320), bundle.files, datasets.DatasetError)
         for each, load in islice(brought(*networks), None, None, 5):
-            read(load, each.data, own_model.OwnModelError)
+            read(load, each.data, autoencoder_model_file.OwnModelError)
 
     many()
     before = resident()

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from core import photos
-from tests.hostile.pictures import png
+from core.data import sample_photos
+from tests.support.hostile.pictures import png
 
 
 def encoded(image, kind, **options):
@@ -63,7 +64,7 @@ def test_a_mask_of_another_size_is_a_sentence_with_both():
 def test_a_preview_is_the_photo_smaller_and_knows_its_own_size(kind, orientation):
     exif = Image.Exif()
     exif[274] = orientation
-    data = encoded(Image.open(io.BytesIO(photos.sample("Rocket"))).convert("RGB"), kind, exif=exif)
+    data = encoded(Image.open(io.BytesIO(sample_photos.sample("Rocket"))).convert("RGB"), kind, exif=exif)
     photo = photos.decode(data)
     small, size = photos.preview(data, 150)
     assert size == photo.shape[:2]
@@ -87,8 +88,8 @@ def test_shrunk_keeps_the_aspect_and_never_enlarges():
     assert photos.shrunk(np.zeros((1, 900, 3), np.uint8), 100).shape == (1, 100, 3)
 
 
-@pytest.mark.parametrize("name", photos.SAMPLES)
+@pytest.mark.parametrize("name", sample_photos.SAMPLES)
 def test_samples_are_photos(name):
-    photo = photos.decode(photos.sample(name))
+    photo = photos.decode(sample_photos.sample(name))
     assert min(photo.shape[:2]) >= 300
     assert photo.std() > 20

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from core import convolution, datasets, photos
-from tests.hostile import archives, pictures
-from tests.hostile.watch import assert_one_clean_sentence
+from core import convolution, photos
+from core.data import datasets
+from tests.support.hostile import archives, pictures
+from tests.support.hostile.watch import assert_one_clean_sentence
 
 FAST = settings(
     max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None

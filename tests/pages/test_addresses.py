@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.hostile.watch import harmless
-from ui import explorer, latent_state, looks, photo_in, picture_tab, stack_tab
-from ui.settings import Whole
+from tests.support.hostile.watch import harmless
+from ui.common.settings import Whole
+from ui.convolution import controls, picture_tab, stack_tab
+from ui.latent_space import state
+from ui.segmentation import overlay_settings, photo_input
 
 PAGES = Path(__file__).parents[2] / "pages"
-SETTINGS = explorer.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS
+SETTINGS = controls.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS
 BAD = ("", "-1", "3.5", "9" * 5000, "1e999", "nan", "²", "<script>alert(1)</script>", "x" * 4000, "\0")
 
 
@@ -27,7 +29,7 @@ def page(name, **address):
 
 @pytest.mark.parametrize(("number", "bad"), list(enumerate(BAD)), ids=range(len(BAD)))
 def test_an_address_of_which_nothing_can_be_is_the_page_as_it_starts(number, bad):
-    tab = explorer.TABS[number % len(explorer.TABS)]
+    tab = controls.TABS[number % len(controls.TABS)]
     app = page("convolution", tab=tab, cell=bad, numbers=bad, stack=bad, **dict.fromkeys(SETTINGS, bad))
     for key, setting in SETTINGS.items():
         assert key not in app.session_state or app.session_state[key] == setting.start, key
@@ -71,13 +73,13 @@ def test_kernels_that_cannot_be_are_no_traceback(number):
 @pytest.mark.parametrize("address", [{"z1": "1" * 5000, "z2": "0"}, {"z2": ""}, {"z1": "<b>", "z2": "²"}])
 def test_points_that_are_none(address):
     app = page("latent_space", **address)
-    assert app.session_state["marked"] == latent_state.LESSON_POINT
+    assert app.session_state["marked"] == state.LESSON_POINT
     assert "The address asks for a point that is none" in app.warning[0].value
 
 
 @pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
 def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
-    choices = photo_in.SETTINGS | looks.SETTINGS | {"topic": None}
+    choices = photo_input.SETTINGS | overlay_settings.SETTINGS | {"topic": None}
     others = ("threshold", "smallest", "opacity", "uploads")
     app = page("segmentation", **dict.fromkeys([*choices, *others], bad))
     start = page("segmentation").session_state

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import explorer
+from ui.convolution import controls
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,9 +34,9 @@ def test_first_sight():
     assert "y[0, 0] = " in test.code[0].value
 
 
-@pytest.mark.parametrize(("name", "size"), list(zip(explorer.EXAMPLES, ("2", "5", "2", "5", "4"), strict=True)))
+@pytest.mark.parametrize(("name", "size"), list(zip(controls.EXAMPLES, ("2", "5", "2", "5", "4"), strict=True)))
 def test_worked_examples(name, size):
-    test = page(**explorer.EXAMPLES[name])
+    test = page(**controls.EXAMPLES[name])
     assert f"= **{size}**" in text(test)
 
 
@@ -97,12 +97,12 @@ def test_drawn_settings_on_every_tab_raise_nothing():
     rng = random.Random(0)
     for _ in range(40):
         settings = {}
-        for key, setting in explorer.SETTINGS.items():
-            if isinstance(setting, explorer.Choice):
+        for key, setting in controls.SETTINGS.items():
+            if isinstance(setting, controls.Choice):
                 settings[key] = rng.choice(setting.options)
             else:
                 settings[key] = rng.randint(setting.low, min(setting.high, 16 if rng.random() < 0.3 else 4))
-        page(**settings, cell=rng.randint(1, 30), tab=rng.choice(explorer.TABS))
+        page(**settings, cell=rng.randint(1, 30), tab=rng.choice(controls.TABS))
 
 
 def test_a_kernel_on_a_picture():
@@ -126,10 +126,10 @@ def test_own_kernel_numbers_come_back_from_the_address():
 
 
 def test_an_upload_is_filtered_or_refused_in_a_sentence():
-    from core import photos
+    from core.data import sample_photos
 
     test = page(tab="On a picture", source="Your own")
-    test.file_uploader("filtered_upload").upload("rocket.jpg", photos.sample("Rocket"), "image/jpeg").run()
+    test.file_uploader("filtered_upload").upload("rocket.jpg", sample_photos.sample("Rocket"), "image/jpeg").run()
     assert not test.exception
     assert len(test.image) == 2
     test = page(tab="On a picture", source="Your own")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import upkeep
+from ui.common import upkeep
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["convolution", "latent_space", "segmentation"]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.hostile import archives, models, pictures
-from tests.hostile.watch import assert_one_clean_sentence, harmless
+from tests.support.hostile import archives, models, pictures
+from tests.support.hostile.watch import assert_one_clean_sentence, harmless
 
 PAGES = Path(__file__).parents[2] / "pages"
 GOOD = pictures.encoded(pictures.quarters(pictures.COLOURS), "PNG")
@@ -80,12 +80,12 @@ def test_a_true_mask_is_measured_or_a_sentence(upload):
 
 
 def tab():
-    from core import photos
-    from ui import segmentation
-    from ui.segmentation_train import train_tab
+    from core.data import sample_photos
+    from ui.segmentation import predictions
+    from ui.segmentation.train_tab import train_tab
 
-    data = photos.sample("Coffee")
-    train_tab(segmentation.on_screen(data), data)
+    data = sample_photos.sample("Coffee")
+    train_tab(predictions.on_screen(data), data)
 
 
 @pytest.fixture(scope="module")

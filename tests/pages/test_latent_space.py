@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import autoencoder, codes, digits, own_model
-from ui import digit_source, latent_state, pictures, stills
+from core import autoencoder
+from core.autoencoder import codes, digits, model_file, network
+from ui.common import pictures
+from ui.latent_space import digit_source, state, stills
 
 PAGE = Path(__file__).parents[2] / "pages" / "latent_space.py"
 
@@ -72,17 +74,17 @@ def test_an_address_that_names_no_point_is_a_sentence(z1):
     app.run()
     assert not app.exception
     assert "address" in app.warning[0].value
-    assert app.session_state["marked"] == latent_state.LESSON_POINT
+    assert app.session_state["marked"] == state.LESSON_POINT
 
 
 def test_a_click_far_outside_is_brought_back():
     def script():
-        from ui import latent_state
+        from ui.latent_space import state
 
-        latent_state.mark((5e6, -5e6))
+        state.mark((5e6, -5e6))
 
     app = AppTest.from_function(script).run()
-    assert app.session_state["marked"] == (latent_state.FAR, -latent_state.FAR)
+    assert app.session_state["marked"] == (state.FAR, -state.FAR)
 
 
 def test_a_broken_file_that_was_named_is_a_sentence(monkeypatch, tmp_path):
@@ -102,10 +104,10 @@ def test_a_digit_is_drawn_white_on_black_and_clipped():
 
 
 def test_the_oldest_kept_point_makes_room(page):
-    page.session_state["kept"] = [(float(i), 0.0) for i in range(latent_state.KEPT_AT_MOST)]
+    page.session_state["kept"] = [(float(i), 0.0) for i in range(state.KEPT_AT_MOST)]
     page.number_input(key="z1").set_value(100.0).run()
     kept = page.session_state["kept"]
-    assert len(kept) == latent_state.KEPT_AT_MOST
+    assert len(kept) == state.KEPT_AT_MOST
     assert (kept[0][0], kept[-1][0]) == (1, 100)
 
 
@@ -146,7 +148,7 @@ def test_the_worst_test_digits_are_the_worst(page):
     open_tab(page, "Reconstruct")
     data = digits.scikit_learn_digits().of(digits.LESSON_CLASSES)
     images = digits.unit(data.test_images)
-    errors = autoencoder.squared_error(images, autoencoder.load().reconstruct(images))
+    errors = network.squared_error(images, autoencoder.load().reconstruct(images))
     worst = buttons(page, "worst_")
     assert [int(button.label) for button in worst] == np.argsort(errors)[::-1][: len(worst)].tolist()
     worst[0].click().run()
@@ -211,7 +213,7 @@ def test_an_uploaded_digit_is_framed_encoded_and_placed(page):
     framed = digits.mnist_frame(digits.ink(np.repeat(255 - np.pad(source, 9)[..., None], 3, axis=2)))
     shipped = autoencoder.load()
     again = shipped.reconstruct(digits.unit(framed[None]))
-    error = float(autoencoder.squared_error(digits.unit(framed[None]), again)[0])
+    error = float(network.squared_error(digits.unit(framed[None]), again)[0])
     assert float(page.metric[0].value) == pytest.approx(error, abs=0.005)
     (guest,) = [mark for mark in marks_of(page)["marks"] if mark["kind"] == "guest"]
     np.testing.assert_allclose(guest["at"], shipped.encode(digits.unit(framed[None]))[0], atol=0.5)
@@ -273,7 +275,7 @@ def test_a_model_of_ones_own_takes_the_shipped_ones_place_for_this_visitor_alone
     train_two_classes(page)
     own = page.session_state["own_plane"]
     assert own.classes == [0, 7]
-    assert latent_state.shipped_plane().classes == [1, 5, 6]
+    assert state.shipped_plane().classes == [1, 5, 6]
     names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
     assert names == {"0", "7"}
     page.toggle(key="use_own").set_value(False).run()
@@ -290,8 +292,8 @@ def test_every_tab_works_with_a_model_of_ones_own(page):
 
 
 def test_a_model_of_another_shape_is_a_sentence_and_a_good_one_is_taken(page):
-    shipped = latent_state.shipped_plane()
-    file = own_model.to_bytes(shipped.autoencoder, shipped.shown, shipped.known, shipped.source)
+    shipped = state.shipped_plane()
+    file = model_file.to_bytes(shipped.autoencoder, shipped.shown, shipped.known, shipped.source)
     open_tab(page, "Train")
     page.file_uploader(key="own_file").set_value(("mine.npz", b"no model", "application/octet-stream")).run()
     assert "no model" in page.warning[0].value

@@ -26,8 +26,9 @@ def open_tab(app, key, name):
 
 def look_at_the_latent_space():
     """Points marked, atlas and density, every tab; a digit brought along, and a model of one's own."""
-    from core import digits, own_model
-    from ui import latent_state, pictures
+    from core.autoencoder import digits, model_file
+    from ui.common import pictures
+    from ui.latent_space import state
 
     app = opened("latent_space.py")
     app.number_input(key="z1").set_value(-3.5).run()
@@ -42,8 +43,8 @@ def look_at_the_latent_space():
     app.run()
     assert app.metric
     open_tab(app, "latent_tab", "Train")
-    plane = latent_state.shipped_plane()
-    own = own_model.to_bytes(plane.autoencoder, plane.shown, plane.known, plane.source)
+    plane = state.shipped_plane()
+    own = model_file.to_bytes(plane.autoencoder, plane.shown, plane.known, plane.source)
     app.file_uploader(key="own_file").set_value(("mine.npz", own, "application/octet-stream")).run()
     assert app.session_state["own_plane"].decoder == plane.decoder
     for name in ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"):
@@ -52,14 +53,14 @@ def look_at_the_latent_space():
 
 def look_at_a_photo():
     """Every tab, both tables of layers among them."""
-    from ui import inside
+    from ui.segmentation import inside_tab
 
     app = opened("segmentation.py")
     assert app.get("image")
     for name in ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network"):
         open_tab(app, "topic", name)
     open_tab(app, "topic", "Inside")
-    app.segmented_control(key="table").set_value(inside.LESSON).run()
+    app.segmented_control(key="table").set_value(inside_tab.LESSON).run()
     assert app.dataframe[0].value["Layer"].iloc[-1] == "up1"
 
 
@@ -71,7 +72,7 @@ def test_a_visitor_who_looks_imports_no_tensorflow_and_nobody_is_told(look, monk
     monkeypatch.delenv("MNIST_FILE", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     program = (
-        "import sys; from core import digits; from tests.pages import test_looking;"
+        "import sys; from core.autoencoder import digits; from tests.pages import test_looking;"
         "digits.MNIST_URL = 'http://127.0.0.1:9/mnist.npz';"
         f"test_looking.{look.__name__}();"
         "print([m for m in ('tensorflow', 'keras', 'openvino_telemetry') if sys.modules.get(m)])"

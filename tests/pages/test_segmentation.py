@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import masks, photos, sample_masks
-from ui import looks, segmentation, take_away, theme
-from ui.photo_in import Given
+from core import masks, photos
+from core.data import sample_photos
+from ui.common import theme
+from ui.segmentation import downloads, overlay_settings, predictions
+from ui.segmentation.photo_input import Given
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 
@@ -44,17 +46,17 @@ def test_a_sample_is_covered_at_first_sight(page):
     assert 5 < covered(page) < 95
 
 
-@pytest.mark.parametrize("name", photos.SAMPLES)
+@pytest.mark.parametrize("name", sample_photos.SAMPLES)
 def test_every_sample_shows_its_own_size(page, name):
     page.session_state.picked = name
     page.run()
-    height, width = photos.decode(photos.sample(name)).shape[:2]
+    height, width = photos.decode(sample_photos.sample(name)).shape[:2]
     assert f"{width} × {height} pixels" in shown(page)
     assert not page.exception
 
 
 def test_sliders_redraw_without_the_network(page):
-    before, calls = covered(page), segmentation.network().calls
+    before, calls = covered(page), predictions.network().calls
     page.slider(key="threshold").set_value(0.05).run()
     wide = covered(page)
     page.slider(key="threshold").set_value(0.95).run()
@@ -62,7 +64,7 @@ def test_sliders_redraw_without_the_network(page):
     page.slider(key="opacity").set_value(10).run()
     assert narrow < before < wide
     assert covered(page) == narrow
-    assert segmentation.network().calls == calls
+    assert predictions.network().calls == calls
     assert not page.exception
 
 
@@ -108,19 +110,19 @@ def test_what_is_no_photo_is_said_and_nothing_is_lost(page, data):
 
 
 def test_every_view_is_drawn_without_the_network(page):
-    calls, seen = segmentation.network().calls, set()
-    for view in looks.VIEWS:
+    calls, seen = predictions.network().calls, set()
+    for view in overlay_settings.VIEWS:
         page.session_state.seen_as = view
         page.run()
         (image,) = page.get("image")
         seen.add(image.proto.imgs[0].alt)
-    assert len(seen) == len(looks.VIEWS)
+    assert len(seen) == len(overlay_settings.VIEWS)
     page.session_state.seen_as = "Mask"
     page.run()
     page.toggle(key="divided").set_value(True).run()
     (divider,) = [each for each in page.get("bidi_component") if "before_after" in str(each.proto)]
     assert "Mask of the sample photo astronaut" in str(divider.proto)
-    assert segmentation.network().calls == calls
+    assert predictions.network().calls == calls
     assert not page.exception
 
 
@@ -135,23 +137,23 @@ def test_small_regions_go_and_are_no_longer_counted(page):
 
 @pytest.fixture(scope="module")
 def rocket():
-    data = photos.sample("Rocket")
+    data = sample_photos.sample("Rocket")
     return photos.decode(data), data
 
 
 def read(kind, data, look):
-    return Image.open(io.BytesIO(take_away.made(kind, take_away.found_at_own_size(data, look), look)))
+    return Image.open(io.BytesIO(downloads.made(kind, downloads.found_at_own_size(data, look), look)))
 
 
 def test_mask_and_overlay_are_made_at_the_photos_own_size(rocket):
     photo, data = rocket
-    look = looks.Look(colour="#009E73", opacity=1.0)
+    look = overlay_settings.Look(colour="#009E73", opacity=1.0)
     mask, overlay = (np.asarray(read(kind, data, look)) for kind in ("Mask", "Overlay"))
     assert mask.shape == photo.shape[:2]
     assert set(np.unique(mask)) == {0, 255}
     np.testing.assert_array_equal(overlay[mask == 0], photo[mask == 0])
     assert (overlay[mask == 255] == (0, 0x9E, 0x73)).all()
-    outlined = np.asarray(read("Overlay", data, looks.Look(colour="#009E73", opacity=0.0, outline=True)))
+    outlined = np.asarray(read("Overlay", data, overlay_settings.Look(colour="#009E73", opacity=0.0, outline=True)))
     rim = (outlined != photo).any(axis=2)
     assert rim.any()
     assert (mask[rim] == 255).all()
@@ -160,8 +162,8 @@ def test_mask_and_overlay_are_made_at_the_photos_own_size(rocket):
 
 def test_cut_out_is_opaque_inside_clear_outside_and_soft_between(rocket):
     photo, data = rocket
-    cut = np.asarray(read("Cut-out", data, looks.Look()))
-    alpha, mask = cut[..., 3], np.asarray(read("Mask", data, looks.Look())) > 0
+    cut = np.asarray(read("Cut-out", data, overlay_settings.Look()))
+    alpha, mask = cut[..., 3], np.asarray(read("Mask", data, overlay_settings.Look())) > 0
     assert cut.shape == (*photo.shape[:2], 4)
     assert alpha[mask].min() >= 127
     assert alpha[~mask].max() <= 128
@@ -171,19 +173,19 @@ def test_cut_out_is_opaque_inside_clear_outside_and_soft_between(rocket):
 
 def test_probability_is_kept_in_16_bits_and_as_numbers(rocket):
     photo, data = rocket
-    look, expected = looks.Look(), segmentation.network().probability(photo)
+    look, expected = overlay_settings.Look(), predictions.network().probability(photo)
     deep = read("Probability, 16-bit", data, look)
     assert deep.mode == "I;16"
     np.testing.assert_allclose(np.asarray(deep) / 65535, expected, atol=1e-5)
-    found = take_away.found_at_own_size(data, look)
-    np.testing.assert_array_equal(np.load(io.BytesIO(take_away.made("Probability, .npy", found, look))), expected)
+    found = downloads.found_at_own_size(data, look)
+    np.testing.assert_array_equal(np.load(io.BytesIO(downloads.made("Probability, .npy", found, look))), expected)
 
 
 def test_a_zip_holds_every_photo_and_names_what_it_leaves_out(rocket):
     _, data = rocket
     uploads = [Given(data, "your photo 1", "a_b"), Given(b"<html>", "your photo 2", "x"), Given(data, "", "a_b")]
     done = []
-    packed, left_out = take_away.zipped(uploads, ["Mask", "Cut-out"], looks.Look(), done.append)
+    packed, left_out = downloads.zipped(uploads, ["Mask", "Cut-out"], overlay_settings.Look(), done.append)
     assert zipfile.ZipFile(io.BytesIO(packed)).namelist() == [
         "01-a_b-mask.png", "01-a_b-cut-out.png", "03-a_b-mask.png", "03-a_b-cut-out.png"
     ]  # fmt: skip
@@ -212,12 +214,12 @@ def captions(app):
 
 
 def test_a_tab_runs_the_network_when_it_is_opened_and_not_again(page):
-    segmentation.insight.clear()
-    start = segmentation.network().calls
+    predictions.insight.clear()
+    start = predictions.network().calls
     page.run()
-    assert segmentation.network().calls == start
+    assert predictions.network().calls == start
     opened(page, "Levels")
-    assert segmentation.network().calls == start + 2  # with all skips and with one off
+    assert predictions.network().calls == start + 2  # with all skips and with one off
     ious = [float(caption.split("IoU ")[1]) for caption in captions(page) if caption.startswith("1/")]
     assert len(ious) == 6
     assert 0.5 < ious[0] < ious[-1] < 1.0  # with the mask drawn by hand
@@ -225,7 +227,7 @@ def test_a_tab_runs_the_network_when_it_is_opened_and_not_again(page):
     opened(page, "Inside")
     strips = [caption for caption in captions(page) if caption.startswith(("Stage", "Up", "Context"))]
     assert len(strips) == 11
-    assert segmentation.network().calls == start + 2
+    assert predictions.network().calls == start + 2
     page.session_state.table = "The lesson's FCN"
     page.run()
     assert "136\u202f514\u202f116" in page.markdown[-1].value
@@ -261,12 +263,12 @@ def measured(app):
     return {metric.label: metric.value for metric in app.metric}
 
 
-@pytest.mark.parametrize("name", photos.SAMPLES)
+@pytest.mark.parametrize("name", sample_photos.SAMPLES)
 def test_a_sample_is_measured_against_the_mask_drawn_for_it(page, name):
     page.session_state.picked = name
     opened(page, "Measure")
-    found = take_away.found_at_own_size(photos.sample(name), looks.Look())
-    truth = sample_masks.true_mask(name)
+    found = downloads.found_at_own_size(sample_photos.sample(name), overlay_settings.Look())
+    truth = sample_photos.true_mask(name)
     wrong = np.count_nonzero(found.mask != truth)
     assert measured(page)["IoU"] == f"{masks.iou(found.mask, truth):.3f}"
     told = page.caption[-1].value
@@ -281,7 +283,9 @@ def test_a_photo_without_a_true_mask_asks_for_one(page):
     opened(page, "Measure")
     assert "Give the mask" in page.info[0].value
     again = io.BytesIO()
-    Image.open(io.BytesIO(photos.sample("Astronaut"))).save(again, "WEBP", lossless=True)  # no sample's file any more
+    Image.open(io.BytesIO(sample_photos.sample("Astronaut"))).save(
+        again, "WEBP", lossless=True
+    )  # no sample's file any more
     page.file_uploader[0].upload("again.webp", again.getvalue(), "image/webp").run()
     opened(page, "Levels")
     assert any("IoU with the finest level's mask" in caption.value for caption in page.caption)
@@ -293,8 +297,8 @@ def test_a_photo_without_a_true_mask_asks_for_one(page):
 def test_a_given_true_mask_is_measured_and_forgotten(page):
     opened(page, "Measure")
     drawn = measured(page)
-    found = take_away.found_at_own_size(photos.sample("Astronaut"), looks.Look())
-    own = take_away.made("Mask", found, looks.Look())
+    found = downloads.found_at_own_size(sample_photos.sample("Astronaut"), overlay_settings.Look())
+    own = downloads.made("Mask", found, overlay_settings.Look())
     for wrong, sentence in ((jpeg(), "The mask has 80 x 60 pixels and its photo 512 x 512"), (b"x", "not a JPEG")):
         page.file_uploader[1].upload("t.png", wrong, "image/png").run()
         assert sentence in page.error[0].value

@@ -10,18 +10,19 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import datasets, fcn_job, fcn_keras, own_fcn, shapes
+from core.data import datasets, synthetic_shapes
+from core.fcn import keras_model, model_file, training_job
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 
 
 def tab():
-    from core import photos
-    from ui import segmentation
-    from ui.segmentation_train import train_tab
+    from core.data import sample_photos
+    from ui.segmentation import predictions
+    from ui.segmentation.train_tab import train_tab
 
-    data = photos.sample("Coffee")
-    train_tab(segmentation.on_screen(data), data)
+    data = sample_photos.sample("Coffee")
+    train_tab(predictions.on_screen(data), data)
 
 
 @pytest.fixture
@@ -64,14 +65,14 @@ def test_the_tab_is_on_the_page():
 
 def test_data_is_shown_as_it_was_read_in_both_channels(page):
     assert captions(page) == ["Photo", "Channel 0: background", "Channel 1: object"]
-    bring(page, ("mine.zip", zipped(shapes.drawn(3, side=64))))
+    bring(page, ("mine.zip", zipped(synthetic_shapes.drawn(3, side=64))))
     assert captions(page) == ["Photo", "Channel 0: background", "Channel 1: object"]
     assert page.slider(key="fcn_shown_3").max == 3
     assert not page.button(key="fcn_train").disabled
 
 
 def test_the_lessons_files_are_read_together(page):
-    pairs = shapes.drawn(4, side=64)
+    pairs = synthetic_shapes.drawn(4, side=64)
     masks = np.stack([np.stack([~pair.mask, pair.mask], axis=-1) for pair in pairs]).astype(np.uint8)
     photos = np.stack([pair.photo for pair in pairs])
     files = []
@@ -87,7 +88,7 @@ def test_the_lessons_files_are_read_together(page):
 
 
 def test_what_a_stranger_named_is_text_and_never_markdown(page):
-    pairs = shapes.drawn(2, side=64)
+    pairs = synthetic_shapes.drawn(2, side=64)
     named = [datasets.Pair("**bold** $x$ <b>", pairs[0].photo, pairs[0].mask[:32]), pairs[1]]
     bring(page, ("**mine**.zip", zipped(named)))
     assert page.text[0].value.startswith("**bold** $x$ <b> cannot be read: The mask has 64 x 32 pixels")
@@ -97,8 +98,8 @@ def test_what_a_stranger_named_is_text_and_never_markdown(page):
 
 
 def test_a_network_is_trained_tried_taken_away_and_brought_back(page):
-    before = fcn_keras.load().model.get_weights()
-    bring(page, ("mine.zip", zipped(shapes.drawn(5, side=64))))
+    before = keras_model.load().model.get_weights()
+    bring(page, ("mine.zip", zipped(synthetic_shapes.drawn(5, side=64))))
     page.number_input(key="fcn_epochs").set_value(1)
     page.selectbox(key="fcn_crop").set_value(64).run()
     page.button(key="fcn_train").click().run()
@@ -117,19 +118,19 @@ def test_a_network_is_trained_tried_taken_away_and_brought_back(page):
     own = page.session_state["own_fcn"]
     other = AppTest.from_function(tab, default_timeout=120).run()
     assert "own_fcn" not in other.session_state
-    for name, data in (("bad.npz", b"no network"), ("mine.npz", own_fcn.to_bytes(own))):
+    for name, data in (("bad.npz", b"no network"), ("mine.npz", model_file.to_bytes(own))):
         other.file_uploader(key="fcn_file").set_value((name, data, "application/octet-stream")).run()
         assert not other.exception
         assert bool(other.warning) == (name == "bad.npz")
-    photo = shapes.drawn(1)[0].photo
+    photo = synthetic_shapes.drawn(1)[0].photo
     np.testing.assert_array_equal(other.session_state["own_fcn"].coarse_map(photo), own.coarse_map(photo))
     assert captions(other)[-1].startswith("Yours")
-    for ours, theirs in zip(fcn_keras.load().model.get_weights(), before, strict=True):
+    for ours, theirs in zip(keras_model.load().model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_training_that_broke_off_is_a_sentence(page, monkeypatch):
-    monkeypatch.setattr(fcn_job, "measured", lambda *_: 1 / 0)
+    monkeypatch.setattr(training_job, "measured", lambda *_: 1 / 0)
     page.button(key="fcn_train").click().run()
     assert page.session_state["fcn_job"].wait(120)
     page.run()

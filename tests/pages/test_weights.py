@@ -7,18 +7,21 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import autoencoder, codes, fcn, weights
-from tests.hostile.watch import assert_one_clean_sentence
-from ui import latent_state, segmentation
+from core import weights
+from core.autoencoder import codes, network
+from core.fcn import segmenter
+from tests.support.hostile.watch import assert_one_clean_sentence
+from ui.latent_space import state
+from ui.segmentation import predictions
 
 PAGES = Path(__file__).parents[2] / "pages"
-NAMES = {"segmentation.py": fcn.WEIGHTS, "latent_space.py": autoencoder.WEIGHTS}
+NAMES = {"segmentation.py": segmenter.WEIGHTS, "latent_space.py": network.WEIGHTS}
 SHIPPED = weights.FOLDER
 MISSING = object()
 
 
 def forget():
-    for cached in (segmentation.network, segmentation.look, latent_state.shipped_plane):
+    for cached in (predictions.network, predictions.look, state.shipped_plane):
         cached.clear()
 
 
@@ -107,7 +110,7 @@ def test_locked_weights_are_a_sentence_and_the_next_visit_tries_again(folder, pa
     assert not app.run().error
 
 
-@pytest.mark.parametrize("name", [autoencoder.WEIGHTS, codes.FILE])
+@pytest.mark.parametrize("name", [network.WEIGHTS, codes.FILE])
 def test_a_save_that_was_killed_before_the_last_move_is_no_harm(folder, name):
     """The manifest promises what lies there as next-NAME; under NAME lies what was there before."""
     path = folder / name
@@ -161,16 +164,17 @@ def test_figures_that_are_missing_or_none_are_a_sentence(folder, page, key, tab)
 
 @pytest.mark.parametrize("value", [MISSING, [], {"working_size": "256", "shift": 0.5, "sharpness": 2.0}])
 def test_a_network_of_which_the_manifest_does_not_say_how_it_is_asked_is_a_sentence(folder, value):
-    figure(folder / fcn.WEIGHTS, "inference", value)
+    figure(folder / segmenter.WEIGHTS, "inference", value)
     app = AppTest.from_file(PAGES / "segmentation.py", default_timeout=60).run()
     assert not app.exception
     assert "no whole entry" in app.error[0].value
 
 
 def test_a_training_that_finds_no_shipped_weights_says_what_is_wrong(folder):
-    from core import fcn_job, shapes
+    from core.data import synthetic_shapes
+    from core.fcn import training_job
 
-    altered(folder / fcn.WEIGHTS)
-    job = fcn_job.FcnJob(shapes.drawn(2, side=64), fcn_job.Settings(True, 1, 0.001, 64, 0))
+    altered(folder / segmenter.WEIGHTS)
+    job = training_job.FcnJob(synthetic_shapes.drawn(2, side=64), training_job.Settings(True, 1, 0.001, 64, 0))
     assert job.wait(60)
     assert "was altered" in job.problem

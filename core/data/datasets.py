@@ -1,0 +1,250 @@
+"""Photos with masks, from a folder, a zip or the lesson's three .npy files.
+
+A folder or zip holds `images/NAME.jpg` and `masks/NAME.png`; a photo and its mask share NAME and size. Or it holds the
+lesson's triple: `images_training.npy` (N, H, W, 3), `seg_training.npy` (N, H, W, 2), one-hot, background first, and
+`images_testing.npy` (M, H, W, 3), photos without masks. A zip is read member by member in memory and never unpacked, so
+the names in it lead nowhere; what it claims to hold is held against ceilings first.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from core import photos
+from core.data import archives
+
+TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
+"""Names of the lesson's files; the last one may be missing."""
+
+Files = Mapping[str, Callable[[], bytes]]
+"""Relative posix path -> a function that reads it."""
+
+
+OWN = archives.Ceiling(100_000, 32_000_000_000, 32_000_000_000)
+"""Of a zip that the one who runs the program names."""
+STRANGERS = archives.Ceiling(1_000, 600_000_000, 250_000_000)
+"""Of an upload."""
+MOST_PIXELS = 500_000_000
+"""Of all photos of an upload together, forty of a phone: a few kilobytes of zip can claim a thousand times that."""
+
+
+class DatasetError(ValueError):
+    """Data that cannot be read as photos with masks; the text says why and what is expected."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A photo (H, W, 3) uint8 and its mask (H, W) bool, True on the object."""
+
+    name: str
+    photo: np.ndarray
+    mask: np.ndarray
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Photos with masks, and photos (H, W, 3) uint8 without one to try a network on."""
+
+    pairs: list[Pair]
+    testing: list[np.ndarray] = field(default_factory=list)
+
+
+def load(path: Path, progress: Callable[[int, int], None] | None = None) -> list[Pair]:
+    """All pairs of a folder or zip, in the order of their names, or those of a triple in it.
+
+    Args:
+        progress: called with (pairs read, pairs in all).
+
+    Raises:
+        DatasetError: nothing there, a photo without a mask, or a file that cannot be read.
+    """
+    return read(_members(path), progress).pairs
+
+
+def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
+    """What a visitor brought: one zip, or the files of a triple, by name.
+
+    Args:
+        longest: pairs with a longer side, in pixels, are scaled down to it as they are read.
+
+    Raises:
+        DatasetError: as `load`; also where a zip holds more than `STRANGERS`, or its photos than `MOST_PIXELS`.
+    """
+    if len(files) == 1 and not next(iter(files)).lower().endswith(".npy"):
+        name, data = next(iter(files.items()))
+        return read(_archive(_shown(name), data, STRANGERS), longest=longest, most_pixels=MOST_PIXELS)
+    return read({name: (lambda d=data: d) for name, data in files.items()}, longest=longest)
+
+
+def read(
+    files: Files,
+    progress: Callable[[int, int], None] | None = None,
+    longest: int | None = None,
+    most_pixels: int | None = None,
+) -> Dataset:
+    """The dataset that some files make; see `load` and `uploaded`."""
+    arrays = {PurePosixPath(name).name: name for name in files if name.lower().endswith(".npy")}
+    if arrays:
+        return _triple({name: files[place] for name, place in arrays.items()}, longest)
+    pairs = []
+    stems = _pair_up(files)
+    if most_pixels is not None:
+        _refuse_more_pixels(most_pixels, (files[photo] for _, photo, _ in stems))
+    for i, (stem, photo, mask) in enumerate(stems, start=1):
+        pairs.append(_shrunk(_read(stem, files[photo], files[mask]), longest))
+        if progress:
+            progress(i, len(stems))
+    return Dataset(pairs)
+
+
+def fingerprint(pairs: Iterable[Pair]) -> str:
+    """SHA-256 over names, photos and masks: two runs with the same one saw the same data."""
+    digest = sha256()
+    for pair in pairs:
+        digest.update(pair.name.encode())
+        digest.update(pair.photo.tobytes())
+        digest.update(np.packbits(pair.mask).tobytes())
+    return digest.hexdigest()
+
+
+def split(pairs: list[Pair], held_out: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Divide by a seeded draw into (the rest, `held_out` pairs), the same for the same pairs and seed."""
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    return [pairs[i] for i in order[held_out:]], [pairs[i] for i in order[:held_out]]
+
+
+def _members(path: Path) -> Files:
+    if path.is_dir():
+        return {p.relative_to(path).as_posix(): p.read_bytes for p in path.rglob("*") if p.is_file()}
+    try:
+        return _archive(path.name, path, OWN)
+    except OSError:
+        raise DatasetError(f"{path.name} is neither a folder nor a zip that can be read.") from None
+
+
+def _archive(name: str, file: Path | bytes, ceiling: archives.Ceiling) -> Files:
+    try:
+        return archives.members(file, ceiling)
+    except archives.NoArchiveError:
+        raise DatasetError(f"{name} is neither a folder nor a zip that can be read.") from None
+    except archives.TooMuchError as error:
+        raise DatasetError(
+            f"{name} holds {error}; at most {ceiling.members:,} files of {ceiling.bytes / 1e6:,.0f} MB together and "
+            f"{ceiling.largest / 1e6:,.0f} MB each fit here: bring fewer or smaller photos."
+        ) from None
+
+
+def _refuse_more_pixels(most: int, photo_files: Iterable[Callable[[], bytes]]) -> None:
+    pixels = sum(photos.pixels(_or_nothing(photo_file)) for photo_file in photo_files)
+    if pixels > most:
+        raise DatasetError(
+            f"The photos have {pixels / 1e6:,.0f} million pixels together, more than the {most // 1_000_000} million "
+            "that fit here: bring fewer or smaller photos."
+        )
+
+
+def _or_nothing(file: Callable[[], bytes]) -> bytes:
+    try:
+        return file()
+    except Exception:  # noqa: BLE001 - zipfile and zlib each have their own; `_read` puts it in a sentence
+        return b""
+
+
+def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
+    found: dict[str, dict[str, str]] = {"images": {}, "masks": {}}
+    for name in names:
+        path = PurePosixPath(name)
+        if path.parent.name in found and not path.name.startswith("."):  # .DS_Store, and macOS' ._NAME in __MACOSX
+            found[path.parent.name][path.stem] = name
+    if not found["images"]:
+        raise DatasetError("No photos found: they belong in a folder named images, their masks in one named masks.")
+    if missing := sorted(found["images"].keys() - found["masks"].keys()):
+        raise DatasetError(f"{len(missing)} photos have no mask of the same name, the first is {_shown(missing[0])}.")
+    return [(stem, found["images"][stem], found["masks"][stem]) for stem in sorted(found["images"])]
+
+
+def _read(stem: str, photo_file: Callable[[], bytes], mask_file: Callable[[], bytes]) -> Pair:
+    try:
+        photo = photos.decode(photo_file())
+        return Pair(stem, photo, photos.decode_mask(mask_file(), photo.shape[:2]))
+    except photos.PhotoError as error:
+        raise DatasetError(f"{_shown(stem)} cannot be read: {error}") from None
+    except Exception:  # noqa: BLE001 - zipfile and zlib each have their own for a broken or locked member
+        raise DatasetError(
+            f"{_shown(stem)} cannot be taken out of the zip: pack it again, in the usual way and without a password."
+        ) from None
+
+
+def _shrunk(pair: Pair, longest: int | None) -> Pair:
+    if longest is None or max(pair.mask.shape) <= longest:
+        return pair
+    photo = photos.shrunk(pair.photo, longest)
+    size = photo.shape[1::-1]
+    mask = Image.fromarray(255 * pair.mask.astype(np.uint8)).resize(size, Image.Resampling.BOX)
+    return Pair(pair.name, photo, np.asarray(mask) > 127)
+
+
+def _triple(files: Files, longest: int | None) -> Dataset:
+    training, masks, testing = TRIPLE
+    if missing := [name for name in (training, masks) if name not in files]:
+        raise DatasetError(f"{' and '.join(missing)} missing: the lesson's files are {', '.join(TRIPLE)}.")
+    images = _photos(training, _array(training, files[training]))
+    truth = _array(masks, files[masks])
+    if truth.ndim != 4 or truth.shape[3] != 2:
+        raise DatasetError(f"{masks} has the shape {truth.shape}; (photos, height, width, 2) is expected.")
+    if truth.shape[:3] != images.shape[:3]:
+        raise DatasetError(
+            f"{masks} has the shape {truth.shape}, {training} {images.shape}: number, height and width must agree."
+        )
+    _numbers(masks, truth)
+    objects = truth[..., 1] == 1
+    if not (((truth == 0) | (truth == 1)).all() and (objects == (truth[..., 0] == 0)).all()):
+        raise DatasetError(
+            f"{masks} is not one-hot: each pixel needs a 1 in one of its two channels, background or object, and a 0 "
+            "in the other."
+        )
+    pairs = [Pair(f"photo {i}", *both) for i, both in enumerate(zip(images, objects, strict=True), start=1)]
+    others = _photos(testing, _array(testing, files[testing])) if testing in files else []
+    return Dataset(
+        [_shrunk(pair, longest) for pair in pairs],
+        [photos.shrunk(photo, longest) if longest else photo for photo in others],
+    )
+
+
+def _array(name: str, read_bytes: Callable[[], bytes]) -> np.ndarray:
+    try:
+        array = archives.array(_or_nothing(read_bytes))
+    except ValueError as error:
+        raise DatasetError(f"{name} {error}") from None
+    if array.dtype.kind not in "buif":
+        raise DatasetError(f"{name} holds {array.dtype}; an array of numbers is expected.")
+    return array
+
+
+def _numbers(name: str, array: np.ndarray) -> None:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise DatasetError(f"{name} holds NaN or infinity; numbers alone are expected.")
+
+
+def _photos(name: str, array: np.ndarray) -> np.ndarray:
+    """(N, H, W, 3) of any type of number, in 0..255 or, broken numbers, in 0..1 -> uint8."""
+    if array.ndim != 4 or array.shape[3] != 3 or 0 in array.shape:
+        raise DatasetError(f"{name} has the shape {array.shape}; (photos, height, width, 3) is expected.")
+    if array.shape[1] * array.shape[2] > photos.MAX_PIXELS:
+        raise DatasetError(f"{name} holds photos of more pixels than fit here: make them smaller.")
+    _numbers(name, array)
+    low, high = array.min(), array.max()
+    if low < 0 or high > 255:
+        raise DatasetError(f"{name} holds values from {low:g} to {high:g}; 0 to 255, or 0 to 1, are expected.")
+    if array.dtype.kind == "b" or (array.dtype.kind == "f" and high <= 1):
+        array = array * np.float32(255)
+    return array.round().astype(np.uint8) if array.dtype.kind == "f" else array.astype(np.uint8)
+
+
+def _shown(name: str) -> str:
+    """A file's name as a sentence quotes it: no longer than a line, nothing in it that is no letter."""
+    return "".join(letter if letter.isprintable() else "?" for letter in PurePosixPath(name).name[:60])

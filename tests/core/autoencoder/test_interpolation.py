@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from core.autoencoder import interpolation
+
+
+class Echo:
+    """Decodes a point to a picture that is its z1 in the upper half and its z2 in the lower."""
+
+    def decode(self, points):
+        pictures = np.empty((len(points), 28, 28), np.float32)
+        pictures[:, :14], pictures[:, 14:] = points[:, :1, None], points[:, 1:, None]
+        return pictures
+
+
+def test_each_cell_of_the_atlas_is_its_own_middle_decoded():
+    mosaic, filled = interpolation.atlas(Echo(), (-2, 4, -1, 3), columns=6)
+    assert mosaic.shape == (4 * 28, 6 * 28)
+    assert filled == (-2, 4, -1, 3)
+    np.testing.assert_allclose(mosaic[0, ::28], [-1.5, -0.5, 0.5, 1.5, 2.5, 3.5])
+    np.testing.assert_allclose(mosaic[27::28, 0], [2.5, 1.5, 0.5, -0.5])  # the largest z2 on top
+
+
+def test_a_last_row_may_reach_below_the_view():
+    mosaic, filled = interpolation.atlas(Echo(), (0, 4, 0, 3.2), columns=2)
+    assert mosaic.shape == (2 * 28, 2 * 28)
+    np.testing.assert_allclose(filled, (0, 4, -0.8, 3.2))
+
+
+@pytest.mark.parametrize("view", [(1, 1, 0, 1), (0, 1, 2, 1), (0, float("nan"), 0, 1)])
+def test_a_view_without_area_is_refused(view):
+    with pytest.raises(ValueError, match="view"):
+        interpolation.atlas(Echo(), view, 4)
+
+
+def test_a_walk_keeps_its_pace_around_corners():
+    steps = interpolation.walk([(0, 0), (3, 0), (3, 1)], 5)
+    np.testing.assert_allclose(steps, [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1)])
+
+
+def test_a_walk_on_the_spot_stays():
+    np.testing.assert_array_equal(interpolation.walk([(2, -4), (2, -4)], 3), [(2, -4)] * 3)
+    with pytest.raises(ValueError, match="two"):
+        interpolation.walk([(0, 0)], 3)

@@ -1,0 +1,42 @@
+import pytest
+
+from core.convolution import stack
+from core.convolution.layer import Layer
+
+
+@pytest.mark.parametrize("name", stack.PRESETS)
+def test_presets_survive_table_and_address(name):
+    layers, _ = stack.PRESETS[name]
+    assert stack.from_rows(stack.to_rows(layers)) == layers
+    assert stack.from_text(stack.to_text(layers)) == layers
+
+
+def test_a_row_with_nothing_in_it_is_keras_plainest_layer():
+    assert stack.from_rows([{"filters": float("nan")}]) == [Layer("Conv2D", 1, (3, 3))]
+
+
+def test_pooling_forgets_what_it_does_not_have():
+    row = {"layer": "MaxPooling2D", "filters": 7, "dilation": 3, "activation": "relu"}
+    assert stack.from_rows([row]) == [Layer("MaxPooling2D", 0, (2, 2), (2, 2))]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"kernel": 0}, ("Layer 1", "kernel", "0")),
+        ({"stride": 1.5}, ("stride", "1.5")),
+        ({"layer": "Dense"}, ("Dense", "Conv2D")),
+        ({"padding": "FULL"}, ("FULL", "VALID")),
+        ({"filters": 10**9}, ("filters", "65536")),
+    ],
+)
+def test_impossible_values_say_which(row, words):
+    with pytest.raises(ValueError) as caught:
+        stack.from_rows([row])
+    assert all(word in str(caught.value) for word in words)
+
+
+@pytest.mark.parametrize("text", ["x", "Conv2D,1,2", ";".join(["Conv2D,1,3,1,SAME,1,,relu"] * 41), "a,b,c,d,e,f,g,h"])
+def test_an_address_that_is_no_stack(text):
+    with pytest.raises(ValueError, match=r"Layer|layers"):
+        stack.from_text(text)

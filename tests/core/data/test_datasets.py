@@ -1,0 +1,230 @@
+"""Photos with masks from a folder and from a zip, and what is wrong with data that is not that."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.data import archives, datasets
+
+
+def png(array):
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, "PNG")
+    return file.getvalue()
+
+
+def members(count=6, seed=0):
+    rng = np.random.default_rng(seed)
+    files = {}
+    for i in range(count):
+        photo = rng.integers(0, 256, (10 + i, 12, 3), np.uint8)
+        files[f"images/p{i}.png"] = png(photo)
+        files[f"masks/p{i}.png"] = png(np.uint8(255) * (photo[..., 0] > 99))
+    return files
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def foldered(path, files):
+    for name, data in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
+
+
+def test_zip_and_folder_give_the_same_pairs(tmp_path):
+    seen = []
+    from_zip = datasets.load(zipped(tmp_path / "d.zip", members()), lambda *count: seen.append(count))
+    from_folder = datasets.load(foldered(tmp_path / "d", members()))
+    assert seen == [(i, 6) for i in range(1, 7)]
+    assert [p.name for p in from_zip] == [f"p{i}" for i in range(6)]
+    for pair in from_zip:
+        np.testing.assert_array_equal(pair.mask, pair.photo[..., 0] > 99)
+    assert datasets.fingerprint(from_zip) == datasets.fingerprint(from_folder)
+
+
+def test_fingerprint_sees_a_single_pixel(tmp_path):
+    pairs = datasets.load(zipped(tmp_path / "d.zip", members()))
+    before = datasets.fingerprint(pairs)
+    mask = pairs[3].mask.copy()
+    mask[0, 0] = ~mask[0, 0]
+    pairs[3] = datasets.Pair(pairs[3].name, pairs[3].photo, mask)
+    assert datasets.fingerprint(pairs) != before
+
+
+def test_split_divides_once_and_for_all(tmp_path):
+    pairs = datasets.load(zipped(tmp_path / "d.zip", members(20)))
+    rest, held_out = datasets.split(pairs, 7, seed=3)
+    names = [p.name for p in rest], [p.name for p in held_out]
+    assert len(held_out) == 7
+    assert sorted(names[0] + names[1]) == sorted(p.name for p in pairs)
+    assert [p.name for p in datasets.split(pairs, 7, seed=3)[1]] == names[1]
+    assert [p.name for p in datasets.split(pairs, 7, seed=4)[1]] != names[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda f: f.clear(), "No photos found"),
+        (
+            lambda f: f.update({"images/.DS_Store": b"", "__MACOSX/images/._p1.png": b"", "images/p1.png": b""}),
+            "p1 cannot",
+        ),
+        (lambda f: f.pop("masks/p2.png"), "1 photos have no mask of the same name, the first is p2"),
+        (lambda f: f.update({"images/p1.png": b"no picture"}), "p1 cannot be read"),
+        (lambda f: f.update({"masks/p1.png": b"no picture"}), "p1 cannot be read"),
+        (
+            lambda f: f.update({"masks/p0.png": png(np.zeros((9, 9), np.uint8))}),
+            "The mask has 9 x 9 pixels and its photo 12 x 10",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, change, sentence):
+    files = members()
+    change(files)
+    with pytest.raises(datasets.DatasetError, match=sentence):
+        datasets.load(zipped(tmp_path / "d.zip", files))
+
+
+def test_neither_folder_nor_zip(tmp_path):
+    (tmp_path / "d.zip").write_bytes(b"PK but not really")
+    for name in ("d.zip", "nothing"):
+        with pytest.raises(datasets.DatasetError, match="neither a folder nor a zip"):
+            datasets.load(tmp_path / name)
+
+
+def test_what_a_mac_adds_is_left_out(tmp_path):
+    files = members() | {"images/.DS_Store": b"", "__MACOSX/images/._p1.png": b"no picture"}
+    assert len(datasets.load(zipped(tmp_path / "d.zip", files))) == 6
+
+
+def test_names_that_climb_out_of_the_zip_lead_nowhere(tmp_path):
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    path = zipped(tmp_path / "deep" / "er" / "d.zip", {f"../../{name}": data for name, data in members().items()})
+    assert len(datasets.load(path)) == 6
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["d.zip"]
+
+
+def test_an_upload_is_read_from_memory_and_scaled_down():
+    file = io.BytesIO()
+    found = datasets.uploaded({"**mine**.ZIP": zipped(file, members()).getvalue()}, longest=8)
+    assert [max(pair.mask.shape) for pair in found.pairs] == [8] * 6
+    for pair in found.pairs:
+        assert pair.photo.shape[:2] == pair.mask.shape
+
+
+def locked(data):
+    """The same zip with the flag of a password on every member."""
+    return data.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"no zip", "neither a folder nor a zip"),
+        (zipped(io.BytesIO(), {f"images/{i}.txt": b"" for i in range(1_001)}).getvalue(), "1,001 files"),
+        (zipped(io.BytesIO(), {"masks/a.png": bytes(10)} | members()).getvalue()[:-200], "neither a folder nor a zip"),
+        (locked(zipped(io.BytesIO(), members()).getvalue()), "without a password"),
+    ],
+)
+def test_an_upload_that_is_no_data_is_a_sentence(data, sentence):
+    with pytest.raises(datasets.DatasetError, match=sentence):
+        datasets.uploaded({"d.zip": data}, longest=64)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
+    monkeypatch.setattr(datasets, "STRANGERS", archives.Ceiling(10, 6_000_000, 6_000_000))
+    monkeypatch.setattr(archives, "_unpacked", lambda *_: pytest.fail("unpacked"))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(7):
+            archive.writestr(f"images/{i}.png", bytes(1_000_000))
+    assert len(file.getvalue()) < 10_000
+    with pytest.raises(datasets.DatasetError, match="7 MB unpacked; at most 10 files of 6 MB together"):
+        datasets.uploaded({"bomb.zip": file.getvalue()}, longest=64)
+
+
+def triple(count=4, side=16, dtype=np.uint8):
+    """The lesson's three files, small: (name -> array)."""
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (count, side, side, 3))
+    covered = photos[..., 0] > 99
+    photos = photos / 255 if np.dtype(dtype).kind == "f" else photos
+    return {
+        "images_training.npy": photos.astype(dtype),
+        "seg_training.npy": np.stack([~covered, covered], axis=-1).astype(np.float64),
+        "images_testing.npy": photos[:2].astype(dtype),
+    }
+
+
+def npy(array, **options):
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
+def test_the_triple_is_read_from_uploads_a_folder_and_a_zip(tmp_path, dtype):
+    arrays = triple(dtype=dtype)
+    files = {name: npy(array) for name, array in arrays.items()}
+    found = datasets.uploaded(files, longest=320)
+    expected = triple()["images_training.npy"]
+    for i, pair in enumerate(found.pairs):
+        np.testing.assert_array_equal(pair.photo, expected[i])
+        np.testing.assert_array_equal(pair.mask, expected[i, ..., 0] > 99)
+    assert len(found.testing) == 2
+    np.testing.assert_array_equal(found.testing[1], expected[1])
+    there = [datasets.load(foldered(tmp_path / "d", files)), datasets.load(zipped(tmp_path / "d.zip", files))]
+    assert {datasets.fingerprint(pairs) for pairs in there} == {datasets.fingerprint(found.pairs)}
+
+
+def broken(name, change):
+    return lambda arrays: arrays.update({name: change(arrays[name])})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda a: a.pop("seg_training.npy"), "seg_training.npy missing: the lesson's files are images_training.npy"),
+        (broken("images_training.npy", lambda x: x[..., 0]), r"has the shape \(4, 16, 16\); \(photos, height"),
+        (broken("images_training.npy", lambda x: x[:0]), r"has the shape \(0, 16, 16, 3\)"),
+        (broken("seg_training.npy", lambda x: x[..., :1]), r"has the shape \(4, 16, 16, 1\)"),
+        (broken("seg_training.npy", lambda x: x[:3]), "number, height and width must agree"),
+        (broken("seg_training.npy", lambda x: np.full_like(x, np.nan)), "NaN"),
+        (broken("seg_training.npy", lambda x: 0.5 + 0 * x), "not one-hot"),
+        (broken("seg_training.npy", np.ones_like), "not one-hot"),
+        (broken("images_testing.npy", lambda x: np.full(x.shape, np.inf)), "images_testing.npy holds NaN or infinity"),
+        (broken("images_training.npy", lambda x: x.astype(int) - 300), "values from -300 to"),
+        (broken("images_training.npy", lambda x: x.astype("U3")), "an array of numbers is expected"),
+        (broken("images_training.npy", lambda x: x.astype(complex)), "an array of numbers is expected"),
+    ],
+)
+def test_a_triple_that_is_none_is_a_sentence(change, sentence):
+    arrays = triple()
+    change(arrays)
+    with pytest.raises(datasets.DatasetError, match=sentence):
+        datasets.uploaded({name: npy(array) for name, array in arrays.items()}, longest=320)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "is no .npy file"),
+        (b"PK no array", "is no .npy file"),
+        (npy(np.array([{"an": "object"}], dtype=object), allow_pickle=True), "cut off or holds objects"),
+        (npy(np.zeros((4, 16, 16, 3), np.uint8))[:-1], "cut off"),
+        (npy(np.zeros((1, 9, 9, 3), np.uint8)).replace(b"(1, 9, 9, 3)", b"(99999999, )"), "cut off"),
+    ],
+)
+def test_bytes_that_are_no_array_are_a_sentence_and_never_unpickled(data, sentence):
+    files = {name: npy(array) for name, array in triple().items()} | {"images_training.npy": data}
+    with pytest.raises(datasets.DatasetError, match=rf"images_training\.npy (is )?{sentence}"):
+        datasets.uploaded(files, longest=320)

@@ -1,0 +1,139 @@
+"""The latent plane: a Plotly scatter of codes, and over it a layer that takes clicks anywhere and shows marks."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.autoencoder.interpolation import View
+from ui.common import pictures, theme
+
+KEY = "plane"  # of the container that the chart stands in
+HEIGHT = 560
+HERE = Path(__file__).parent
+
+_LAYER = st.components.v2.component(
+    "latent_plane_layer",
+    html="<div><svg aria-hidden='true'></svg>\n</div>",
+    css="""
+    div { position: relative; height: 0; }
+    svg { position: absolute; overflow: hidden; pointer-events: none; z-index: 1; }
+    circle, polyline { fill: none; stroke: var(--st-text-color); stroke-width: 1.5; }
+    circle.marked { stroke-width: 3; }
+    circle.kept { fill: var(--st-background-color); fill-opacity: 0.6; }
+    circle.guest { stroke-dasharray: 3 2; stroke-width: 2.5; }
+    polyline.path { stroke-dasharray: 6 4; }
+    text { fill: var(--st-text-color); font: 600 13px var(--st-font);
+           paint-order: stroke; stroke: var(--st-background-color); stroke-width: 4px; }
+    """,
+    js=(HERE.parent / "common" / "pointer.js").read_text() + (HERE / "plane.js").read_text(),
+)
+
+
+def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str, on_click, on_view):
+    """Draw marks and paths over the chart in the container KEY, and report clicks and, if asked to follow, the view.
+
+    Args:
+        marks: dicts of `at` (z1, z2), `kind` ("marked", "kept" or "guest") and `label`, "" for none.
+        paths: polylines, each (n, 2).
+        follow: report [z1 min, z1 max, z2 min, z2 max] of the visible plane whenever it has changed.
+        on_click: called before a rerun; the point is `st.session_state[key].click`, [z1, z2].
+        on_view: likewise, `st.session_state[key].view`.
+    """
+    return _LAYER(
+        key=key,
+        data={
+            "chart": KEY,
+            "marks": [{**mark, "at": [float(z) for z in mark["at"]]} for mark in marks],
+            "paths": [np.asarray(path, float).tolist() for path in paths],
+            "follow": follow,
+        },
+        on_click_change=on_click,
+        on_view_change=on_view,
+    )
+
+
+def extent(points: np.ndarray, margin: float = 0.08) -> View:
+    """(z1 min, z1 max, z2 min, z2 max) around codes (n, 2), a margin of each side's length added."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = margin * np.maximum(high - low, 1e-3)
+    return float(low[0] - room[0]), float(high[0] + room[0]), float(low[1] - room[1]), float(high[1] + room[1])
+
+
+def scatter(points: np.ndarray, labels: np.ndarray, revision: str = "") -> go.Figure:
+    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale.
+
+    The visitor's zoom stays as long as `revision` does.
+    """
+    view = extent(points)
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=points[labels == digit, 0],
+                y=points[labels == digit, 1],
+                mode="markers",
+                name=str(digit),
+                marker={"color": theme.DIGITS[digit], "symbol": theme.DIGIT_SYMBOLS[digit], "size": 7, "opacity": 0.85},
+                hoverinfo="skip",
+            )
+            for digit in np.unique(labels).tolist()
+        ]
+    )
+    axis = {"zeroline": False, "ticks": "outside", "showgrid": True}
+    return figure.update_layout(
+        theme.layout(
+            height=HEIGHT,
+            dragmode="pan",
+            showlegend=True,
+            legend={
+                "orientation": "h",
+                "y": 1,
+                "yanchor": "bottom",
+                "x": 0,
+                "title": {"text": "Digit", "side": "left"},
+            },
+            modebar={"bgcolor": "rgba(0,0,0,0)"},
+            margin={"l": 8, "r": 8, "t": 64, "b": 8},
+            xaxis=axis | {"title": "z1", "range": view[:2]},
+            yaxis=axis | {"title": "z2", "range": view[2:], "scaleanchor": "x", "scaleratio": 1},
+            uirevision=revision,
+        )
+    )
+
+
+def shade(figure: go.Figure, density, view: View, cells: int = 120) -> go.Figure:
+    """Lay the density (core.autoencoder.density.Density) under the codes of a figure, the darker the more digits."""
+    z1, z2 = np.linspace(*view[:2], cells), np.linspace(*view[2:], cells)
+    grid = density.at(np.stack(np.meshgrid(z1, z2), axis=-1).reshape(-1, 2)).reshape(cells, cells)
+    # The fourth root: a tenth of the digits lies thinly over most of the plane and must stay visible.
+    clear, full = (f"rgba({','.join(map(str, theme.rgb(theme.PADDING)))},{alpha})" for alpha in (0, 0.75))
+    heat = go.Heatmap(
+        x=z1, y=z2, z=grid**0.25, colorscale=[[0, clear], [1, full]], zmin=0, showscale=False, zsmooth="best"
+    )
+    figure.add_trace(heat.update(hoverinfo="skip"))
+    figure.data = (figure.data[-1], *figure.data[:-1])
+    return figure
+
+
+def tile(figure: go.Figure, mosaic: np.ndarray, filled: View) -> go.Figure:
+    """Lay a mosaic of digits, as core.autoencoder.interpolation.atlas gives it, under the codes of a figure.
+
+    The ink is grey on nothing, so that it shows on a light page and on a dark one.
+    """
+    left, right, bottom, top = filled
+    ink = pictures.grey(mosaic)
+    picture = np.empty((*ink.shape, 2), np.uint8)  # grey and alpha
+    picture[..., 0], picture[..., 1] = sum(theme.rgb(theme.PADDING)) // 3, ink
+    source = "data:image/png;base64," + base64.b64encode(pictures.png(picture)).decode()
+    place = {"x": left, "y": top, "sizex": right - left, "sizey": top - bottom, "xref": "x", "yref": "y"}
+    return figure.add_layout_image(place | {"source": source, "sizing": "stretch", "layer": "below"})
+
+
+CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": True,
+    "doubleClick": False,  # two clicks are two points
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+}
