@@ -1,12 +1,12 @@
 import streamlit as st
 
-from ui.common.page import breath, framed
+from ui.common.page import flush_to_browser, set_up_page
 from ui.common.settings import Choice, tell_corrections
 from ui.convolution import controls, figures, formulas, picture_tab, stack_tab
 from ui.convolution.board import show
 from ui.convolution.stepper import stepper
 
-framed()
+set_up_page("Convolution")
 st.title("Convolution")
 st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
 tab = {"tab": Choice("Tab", controls.TABS, controls.TABS[0])}
@@ -65,7 +65,7 @@ def lab():
     beside_controls, beside_picture = st.columns([5, 2], gap="large")
     with beside_controls:
         picture()
-    breath()
+    flush_to_browser()
     with layer:
         controls.choose_layer()
     with beside_picture:

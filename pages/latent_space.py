@@ -3,7 +3,7 @@ import streamlit as st
 from core import weights
 from core.autoencoder import interpolation
 from ui.common import pictures
-from ui.common.page import breath, framed
+from ui.common.page import flush_to_browser, set_up_page
 from ui.common.settings import Choice, tell_corrections
 from ui.latent_space import plane, state, stills
 from ui.latent_space.draw_tab import draw
@@ -17,7 +17,7 @@ from ui.latent_space.walk_tab import walk
 
 TABS = ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson")
 
-framed()
+set_up_page("Latent space")
 tell_corrections({"latent_tab": Choice("Tab", TABS, TABS[0])})
 st.title("Latent space")
 st.markdown(
@@ -70,7 +70,7 @@ def touched():
     with at_mark:
         words = stills.coordinates(marked)
         st.html(pictures.inline(state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
-    breath()
+    flush_to_browser()
     with in_numbers:
         with st.grid(2, min_column_width=120) as two:
             for axis, value in zip(("z1", "z2"), marked, strict=True):

@@ -1,7 +1,7 @@
 import streamlit as st
 
 from core import masks, photos, weights
-from ui.common.page import breath, framed
+from ui.common.page import flush_to_browser, set_up_page
 from ui.common.settings import Choice, choice_widget, tell_corrections
 from ui.segmentation import overlay_settings, photo_input, predictions
 from ui.segmentation.divider import before_after
@@ -14,7 +14,7 @@ from ui.segmentation.train_tab import train_tab
 
 TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
 
-framed()
+set_up_page("Segmentation")
 tell_corrections(photo_input.SETTINGS | overlay_settings.SETTINGS | {"topic": Choice("Tab", TABS, TABS[0])})
 st.title("Segmentation")
 st.markdown(
@@ -73,7 +73,7 @@ if divided and view != "Photo":
         st.caption(caption, text_alignment="center")
 else:
     picture.image(seen, caption, "stretch", output_format="JPEG", alt=told[view])
-breath()
+flush_to_browser()
 figures.metric("Share", covered)
 figures.metric("Objects", found.objects)
 with away:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.common import upkeep
+from ui.common import streamlit_workarounds
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["convolution", "latent_space", "segmentation"]
@@ -52,8 +52,8 @@ def test_garbage_goes_at_the_latest_with_the_hundredth_page():
     gc.freeze()
     gc.collect()
     assert gone()
-    for _ in range(upkeep.RUNS):
-        upkeep.spare()
+    for _ in range(streamlit_workarounds.FULL_COLLECTION_EVERY):
+        streamlit_workarounds.limit_gc()
     assert not gone()
 
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data import sample_photos
+from ui.common import streamlit_workarounds
 from ui.common.settings import Choice
 
 MEGABYTES = 32  # of a file: a phone's photo has 2 to 15
@@ -81,9 +81,9 @@ def _uploads() -> list[Given]:
     ]
 
 
-def _files() -> list[UploadedFile]:
+def _files() -> list:
     """The uploads that are still here: a server that was started again knows the names of earlier ones alone."""
-    return [file for file in st.session_state.uploads if isinstance(file, UploadedFile)]
+    return streamlit_workarounds.present_files(st.session_state.uploads)
 
 
 def _choices(uploads: list[Given]) -> list[str]:

@@ -1,0 +1,81 @@
+"""Everything that touches Streamlit's private API or works around one of its faults; written for Streamlit 1.67.
+
+Each function names the source line it works around. `tests/ui/common/test_streamlit_workarounds.py` fails when one of
+them is no longer needed.
+"""
+
+import ctypes
+import gc
+import sys
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+FULL_COLLECTION_EVERY = 100  # runs of pages in this process
+_runs = count()
+
+
+def rerun_without_frame() -> None:
+    """Run a page again that was started without `streamlit_app.py` around it.
+
+    Until `st.navigation` has run once in a server, Streamlit takes a folder named `pages` for its older kind of app
+    (`PagesManager.uses_pages_directory`), and the first users who follow a link to a page get it without its frame. In
+    such a run the frame itself is listed as one more page.
+    """
+    PagesManager.uses_pages_directory = False
+    manager = get_script_run_ctx().pages_manager
+    scripts = [Path(page["script_path"]).name for page in manager.get_pages().values()]
+    if len(scripts) > 1 and Path(manager.main_script_path).name in scripts:
+        st.rerun()
+
+
+@st.fragment(run_every=timedelta(days=1))
+def rerun_after_reconnect() -> None:
+    """Draw nothing, once a day.
+
+    A browser that lost its server and found it again runs a page anew only where the page has a fragment with
+    `run_every`. It would show any other page as it was, and a restarted server knows none of the fragments in it.
+    """
+
+
+def limit_gc() -> None:
+    """Let the garbage collector examine new objects only, and everything once in FULL_COLLECTION_EVERY runs.
+
+    Streamlit collects all garbage after every run (`ScriptRunner._on_script_finished`), and again through Keras'
+    `clear_session`: with many sessions and modules in memory that is most of a server's time.
+    """
+    if next(_runs) % FULL_COLLECTION_EVERY == 0:
+        gc.unfreeze()
+        gc.collect()
+    gc.freeze()
+
+
+def limit_memory_pools() -> None:
+    """Let all threads share two pools of free memory, where glibc would make sixteen on two cores.
+
+    Streamlit runs every page in a thread of its own (`ScriptRunner.start`); what one frees in its pool helps no other.
+    With 20 users that is 200 MB.
+    """
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):  # musl has none
+        libc.mallopt(-8, 2)  # M_ARENA_MAX of malloc.h
+
+
+def is_history_navigation() -> bool:
+    """Whether the browser's Back or Forward caused this run; Streamlit keeps that in its context alone."""
+    return get_script_run_ctx().is_history_navigation
+
+
+def present_files(files: list) -> list[UploadedFile]:
+    """Of a file uploader's value, the files whose bytes are there.
+
+    A restarted server knows only the names of earlier uploads and returns `DeletedFile` for them, a private class.
+    """
+    return [file for file in files if isinstance(file, UploadedFile)]
+
+
+limit_memory_pools()
