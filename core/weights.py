@@ -1,41 +1,40 @@
-"""The weights that the app starts with: checked before they are loaded, replaced only as a whole.
+"""The weights that the app starts with: checked before they are used, replaced only as a whole.
 
-`weights/manifest.json` holds for every file its SHA-256, its size and the facts of the run that made
-it. The architecture lives in code and a file gives numbers only, so nothing in it can be executed.
+A file holds named arrays (NumPy's `.npz`) and nothing else: the architectures are code. `weights/manifest.json` has for
+every file its SHA-256, its size and the figures of the run that made it.
 
-New files are first laid beside the old ones, as next-NAME, then the manifest is replaced, then they take the old ones'
-names. Replacing the manifest is one step and decides: until it the old files are what the manifest promises, from it on
-the new ones are, under one name or the other.
+New files are first written beside the old ones, as next-NAME, then the manifest is replaced, then they take the old
+files' names. Replacing the manifest is one step and decides: before it the old files match the manifest, after it the
+new ones do, under one name or the other.
 """
 
 from __future__ import annotations
 
-import errno
+import io
 import json
-import os
 import shutil
 import tempfile
 import time
+import zipfile
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import keras
+    from collections.abc import Iterator, Mapping
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
-FAR = 1e6
-"""A weight or a code beyond this is not from here."""
+FCN = "fcn.npz"
+VGG16 = "vgg16.npz"
 
-LEFT_SECONDS = 600
-"""A save takes seconds: a folder of one that has not changed for so long was left by a kill."""
+LARGEST_VALUE = 1e6
+"""No training here ends with a weight or a latent code beyond this."""
+ABANDONED_SECONDS = 600
+"""A save takes seconds: its folder, unchanged for so long, was left by a killed process."""
 
 REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
 
@@ -45,22 +44,32 @@ class WeightsError(RuntimeError):
 
 
 def facts(name: str, kinds: dict | None = None) -> dict:
-    """What the manifest says of a file: sha256, bytes, and the figures of its training run.
+    """The manifest's entry for a file: sha256, bytes, and the figures of its training run.
 
     Args:
-        kinds: of the figures that the caller reads, by their names: float for any finite number, str, [kind] for one or
-            more of a kind, {name: kind} for figures by name.
+        kinds: the figures that the caller reads, by name: float for any finite number, str, [kind] for one or more of a
+            kind, {name: kind} for figures by name.
 
     Raises:
-        WeightsError: no manifest that can be read, the file is not in it, or a figure is missing or of another kind.
+        WeightsError: the manifest cannot be read, lacks the file, or a figure is missing or of another kind.
     """
     try:
-        entry = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))[name]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        entry = _manifest()[name]
+    except KeyError:
         entry = None
     if not _is(entry, {"sha256": str, "bytes": float} | (kinds or {})):
-        raise WeightsError(f"The manifest of the weights has no whole entry for {name}. {REPAIR}")
+        raise WeightsError(f"The manifest of the weights has no complete entry for {name}. {REPAIR}")
     return entry
+
+
+def _manifest() -> dict:
+    try:
+        entries = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        entries = None
+    if not isinstance(entries, dict):
+        raise WeightsError(f"The manifest of the weights, {MANIFEST}, cannot be read. {REPAIR}")
+    return entries
 
 
 def _is(value, kind) -> bool:
@@ -73,126 +82,108 @@ def _is(value, kind) -> bool:
     return isinstance(value, kind)
 
 
-def checked(name: str) -> Path:
-    """Path of a file whose bytes are those that the manifest promises.
+def checked(name: str) -> bytes:
+    """The bytes of a file, which have the SHA-256 of the manifest.
 
     Raises:
         WeightsError: missing, cut or altered.
     """
-    expected = facts(name)
-    for path in (FOLDER / name, _next(name)):
-        if _sha256(path) == expected["sha256"]:
-            return path
-    try:
-        size = len((FOLDER / name).read_bytes())
-    except OSError:
-        raise WeightsError(f"The weights file {name} is missing or cannot be read. {REPAIR}") from None
+    expected, size = facts(name), None
+    for path in (_next(name), FOLDER / name):
+        with suppress(OSError):
+            data = path.read_bytes()
+            if sha256(data).hexdigest() == expected["sha256"]:
+                return data
+            size = len(data) if path.name == name else size
+    if size is None:
+        raise WeightsError(f"The weights file {name} is missing or cannot be read. {REPAIR}")
     if size < expected["bytes"]:
         raise WeightsError(
             f"The weights file {name} is cut off: {size:,} of its {expected['bytes']:,} bytes are there. {REPAIR}"
         )
-    raise WeightsError(f"The weights file {name} was altered: its SHA-256 is not the manifest's. {REPAIR}")
+    raise WeightsError(f"The weights file {name} was altered: its SHA-256 differs from the manifest. {REPAIR}")
 
 
-def load(model: keras.Model, name: str) -> None:
-    """Fill `model` with the weights in `name`, after checking them.
+def arrays(name: str, shapes: Mapping[str, tuple[int, ...]] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a file by their names, numbers stored as float16 brought to float32.
 
-    Raises:
-        WeightsError: missing, cut, altered, locked, or of another network.
-    """
-    with fitting(name, model.name) as path:
-        model.load_weights(path)
-
-
-@contextmanager
-def fitting(name: str, network: str) -> Iterator[Path]:
-    """Path of a checked file, to be read in here as the weights of `network`: an error says that they are none.
+    Args:
+        shapes: names and shapes that they must have; None where the caller checks them.
 
     Raises:
-        WeightsError: missing, cut, altered, locked, or of another network.
+        WeightsError: missing, cut, altered, or arrays of another network.
     """
-    path = checked(name)
+    found = read(checked(name), name)
+    if shapes is not None:
+        check(found, shapes, name)
+    return found
+
+
+def read(data: bytes, source: str) -> dict[str, np.ndarray]:
+    """The arrays in the bytes of an `.npz` file of this project; WeightsError, naming `source`, where it is broken."""
     try:
-        yield path
-    except BlockingIOError as error:  # HDF5 asks for a lock of its own
-        raise WeightsError(
-            f"The weights file {name} is locked by another program. Close that one and reload the page."
-        ) from error
-    except Exception as error:  # Keras and h5py raise many kinds for a file of another shape
-        raise WeightsError(f"The weights in {name} do not fit the network {network}. {REPAIR}") from error
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            loaded = dict(file)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise WeightsError(f"{source} does not hold weights: name an .npz file that was made here.") from error
+    return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in loaded.items()}
 
 
-def check(arrays: dict[str, np.ndarray], shapes: dict[str, tuple[int, ...]], source: str) -> None:
-    """That a network's arrays are all there, of these shapes.
+def check(found: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str) -> None:
+    """That a network's arrays are all there, with these names and shapes, float32 and finite.
 
     Args:
-        source: what the arrays come from, for the sentence of an error.
+        source: where the arrays come from, for the sentence of an error.
 
     Raises:
-        WeightsError: other names or shapes, or numbers that are none.
+        WeightsError: other names or shapes, or NaN, infinite or huge values.
     """
-    if {name: array.shape for name, array in arrays.items()} != shapes:
-        raise WeightsError(f"The weights in {source} are of another network: choose a file that was made here.")
-    if not all(array.dtype == np.float32 and sound(array) for array in arrays.values()):
-        raise WeightsError(f"The weights in {source} are not all numbers: train again.")
+    if {name: array.shape for name, array in found.items()} != dict(shapes):
+        raise WeightsError(f"The weights in {source} belong to another network: choose a file that was made here.")
+    if not all(array.dtype == np.float32 and is_finite(array) for array in found.values()):
+        raise WeightsError(f"The weights in {source} have NaN, infinite or huge values: train again.")
 
 
-def sound(array: np.ndarray) -> bool:
-    """Whether all of its numbers are finite and such as a training here ends with."""
-    return bool(np.isfinite(array).all() and np.abs(array).max() < FAR)
+def is_finite(array: np.ndarray) -> bool:
+    """Whether all values are finite and no larger than a training here ends with."""
+    return bool(np.isfinite(array).all() and np.abs(array).max(initial=0) < LARGEST_VALUE)
 
 
-def numbers(path: Path) -> dict[str, list[np.ndarray]]:
-    """A file's weights by the names of its layers, each as `keras.Layer.get_weights` gives them; without Keras.
-
-    The layers of a layer that is a model itself come in the alphabet's order; the autoencoder's are in it.
-    """
-    with h5py.File(path) as file:
-        return {layer["vars"].attrs["name"]: _numbers(layer) for layer in file["layers"].values()}
+def rounded(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays as a file stores them: kernels rounded to float16, which halves it; everything else as it is."""
+    return {name: a.astype(np.float16) if name.endswith("/kernel") else a for name, a in values.items()}
 
 
-def _numbers(layer: h5py.Group) -> list[np.ndarray]:
-    own = [layer["vars"][str(i)][()] for i in range(len(layer["vars"]))]
-    return own + [array for inner in layer.get("layers", {}).values() for array in _numbers(inner)]
-
-
-def save(model: keras.Model, name: str, run: dict) -> None:
-    """Write the weights and their manifest entry at one stroke: a failure leaves the old ones.
+def save(values: Mapping[str, np.ndarray], name: str, run: dict) -> None:
+    """Write arrays and their manifest entry in one step: a failure leaves the old ones.
 
     Args:
-        run: facts of the training run for the manifest, anything that JSON can hold.
-    """
-    with replacing({name: run}) as folder:
-        write(model, folder / name)
-
-
-def write(model: keras.Model, path: Path) -> None:
-    """Keras' `save_weights`; where there is no room it does not begin, for HDF5 would print tracebacks of its own.
+        run: figures of the training run for the manifest, anything that JSON can hold.
 
     Raises:
         OSError: the disk is full.
+        WeightsError: the manifest cannot be read.
     """
-    if shutil.disk_usage(path.parent).free < 5 * model.count_params():  # four bytes a number, and their names
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    model.save_weights(path)
+    with replacing({name: run}) as folder:
+        np.savez(folder / name, **values)
 
 
 @contextmanager
 def replacing(runs: dict[str, dict]) -> Iterator[Path]:
-    """A folder to write new files into; at its end they take the old ones' place, all of them or, killed, none.
+    """A folder to write new files into; at its end they replace the old ones, all of them or, if killed, none.
 
     Args:
-        runs: name of each file -> what the manifest says of it beside SHA-256 and size.
+        runs: name of each file -> its manifest entry, without SHA-256 and size.
     """
-    for left in FOLDER.glob(".saving-*"):
-        with suppress(OSError):  # it may be gone meanwhile, or not be ours to remove
-            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
-                shutil.rmtree(left)
+    for abandoned in FOLDER.glob(".saving-*"):
+        with suppress(OSError):  # it may be gone by now, or belong to another user
+            if time.time() - abandoned.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(abandoned)
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".saving-") as temporary:
         folder = Path(temporary)
         yield folder
         manifest = FOLDER / MANIFEST
-        entries = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
+        entries = _manifest() if manifest.exists() else {}
         for name, entry in entries.items():
             _finish(name, entry)
         for name, run in runs.items():
@@ -207,21 +198,14 @@ def replacing(runs: dict[str, dict]) -> Iterator[Path]:
 
 
 def _next(name: str) -> Path:
-    return FOLDER / f"next-{name}"  # the end of a name matters to Keras
+    return FOLDER / f"next-{name}"
 
 
 def _finish(name: str, entry: dict) -> None:
-    """Give the next file its name where the manifest promises it; left by a kill before that, it goes."""
-    fresh = _next(name)
-    if _sha256(fresh) == entry["sha256"]:
-        fresh.replace(FOLDER / name)
-    else:
-        fresh.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str | None:
-    """None where there is no file that can be read."""
-    try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
+    """Give the next file its name if it has the manifest's SHA-256; one that a kill left before that is removed."""
+    path = _next(name)
+    with suppress(FileNotFoundError):
+        if sha256(path.read_bytes()).hexdigest() == entry["sha256"]:
+            path.replace(FOLDER / name)
+        else:
+            path.unlink()

@@ -60,12 +60,10 @@ def load() -> tuple[Codes, Codes]:
     Raises:
         WeightsError: the file is missing, cut, altered, or holds something else.
     """
-    path = weights.checked(FILE)
+    arrays = weights.arrays(FILE)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return tuple(
-                Codes(*(file[f"{name}_{field}"] for field in ("points", "labels", "index")))
-                for name in ("test", "train")
-            )
-    except Exception as error:  # zipfile and numpy each have their own for a file of something else
-        raise weights.WeightsError(f"The file {FILE} holds no codes. {weights.REPAIR}") from error
+        return tuple(
+            Codes(*(arrays[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
+        )
+    except KeyError as error:
+        raise weights.WeightsError(f"The weights file {FILE} has no latent codes. {weights.REPAIR}") from error

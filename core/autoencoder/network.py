@@ -23,7 +23,7 @@ from core.autoencoder import digits
 from core.convolution.layer import Layer, activate
 from core.convolution.stack import PRESETS
 
-WEIGHTS = "cae.weights.h5"
+WEIGHTS = "cae.npz"
 LATENT = 2  # numbers in a code
 CHUNK = 64  # rows that are computed together: of more, what stands between two layers outgrows the processor's cache
 
@@ -40,6 +40,15 @@ def _shapes(layers: list[Layer], shape: tuple[int, int, int]) -> Iterator[tuple[
 
 SHAPES = [*_shapes(*ENCODER), *_shapes(*DECODER)]
 """Of the network's weights, in Keras' order: kernel and bias of each layer, the encoder's first."""
+
+
+NAMES = [
+    f"{half}_conv{number}/{part}"
+    for half, (layers, _) in (("encoder", ENCODER), ("decoder", DECODER))
+    for number in range(1, len(layers) + 1)
+    for part in ("kernel", "bias")
+]
+"""Of the arrays in the weights file, in the same order."""
 
 
 class Autoencoder:
@@ -93,6 +102,5 @@ def squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray
 
 def load() -> Autoencoder:
     """The shipped autoencoder. core.weights.WeightsError where its file is missing, cut, altered or another's."""
-    with weights.fitting(WEIGHTS, "autoencoder") as path:
-        numbers = weights.numbers(path)
-        return Autoencoder([*numbers["encoder"], *numbers["decoder"]])
+    arrays = weights.arrays(WEIGHTS, dict(zip(NAMES, SHAPES, strict=True)))
+    return Autoencoder([arrays[name] for name in NAMES])

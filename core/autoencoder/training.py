@@ -16,7 +16,7 @@ from core import weights
 from core.autoencoder import codes, digits
 from core.autoencoder.digits import Digits
 from core.autoencoder.keras_model import build
-from core.autoencoder.network import WEIGHTS, Autoencoder, squared_error
+from core.autoencoder.network import NAMES, WEIGHTS, Autoencoder, squared_error
 from core.training.fit import Batch, Progress, cosine, fit
 
 EPOCHS, BATCH, PEAK_RATE = 60, 128, 3e-3
@@ -96,7 +96,7 @@ def train_shipped(
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
     }
     with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # codes of other weights mean nothing
-        weights.write(model, folder / WEIGHTS)
+        np.savez(folder / WEIGHTS, **dict(zip(NAMES, model.get_weights(), strict=True)))
         codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model.get_weights()), data))
     if checkpoint:
         checkpoint.unlink()

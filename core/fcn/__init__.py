@@ -1,51 +1,60 @@
-"""Segmentation networks: what they are made of, how they are asked, trained, kept in files.
+"""Segmentation networks: what they are made of, how they run, how they are trained and stored.
 
-segmenter     what the network is made of, and how it is asked: photo in, probability map out
-keras_model   the network in Keras: the reference, which also trains
-engine        the network in OpenVINO: the faster one, which starts in a moment
-lesson        the lesson's FCN-8s on a frozen VGG16
-layer_table   the layers as rows of a table
-training      how the shipped network was made, and how it is measured
-training_job  a visitor's own training
-model_file    a visitor's own network as a file
+graph         the language in which networks are described: nodes, shapes, receptive fields, layer tables
+architecture  the app's network and the lesson's FCN in that language
+encoders      their parts that were trained on ImageNet: EfficientNet-Lite0 and VGG16
+onnx_graph    an architecture and its arrays as an ONNX model
+engine        runs that model without TensorFlow: what the app uses
+keras_model   the same network in Keras: what trains, and the reference
+segmenter     inference: from a photo to a map of probabilities
+lesson        the lesson's FCN on a frozen VGG16, and its training
+training      how the app's network is trained
+evaluation    figures on photos with true masks, calibration
+training_job  a user's own training
+model_file    a user's own network as a file
 """
 
 from __future__ import annotations
 
-import logging
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from core import weights
+from core.fcn import architecture
+from core.fcn.segmenter import Inference, Segmenter
 
 if TYPE_CHECKING:
     import keras
 
-    from core.fcn.segmenter import Segmenter
-
 
 def load() -> Segmenter:
-    """The shipped network with its trained weights, in the fastest engine that this machine has.
+    """The shipped network with its trained weights.
 
     Raises:
         weights.WeightsError: the weights are missing, cut or altered.
     """
-    try:
-        from core.fcn import engine
+    from core.fcn.engine import EngineNetwork
 
-        return engine.load()
-    except weights.WeightsError:
-        raise
-    except ImportError:  # not for this platform, or left out
-        pass
-    except Exception:
-        logging.getLogger(__name__).exception("OpenVINO does not run the network: TensorFlow does.")
-    from core.fcn import keras_model
+    network = architecture.app_network()
+    return Segmenter(EngineNetwork(network, weights.arrays(weights.FCN, network.weight_shapes)), shipped_inference())
 
-    return keras_model.load()
+
+def shipped_inference() -> Inference:
+    """How the shipped network is used, from the manifest; WeightsError where that cannot be read."""
+    kinds = {field.name: float for field in fields(Inference)}
+    found = weights.facts(weights.FCN, {"inference": kinds})["inference"]
+    return Inference(**{name: found[name] for name in kinds})
 
 
 def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:
-    """The lesson's own network: see core.fcn.lesson.build."""
+    """The lesson's FCN as a Keras model: 224 x 224 RGB photos in 0..1 -> two probabilities a pixel.
+
+    Args:
+        encoder_weights: VGG16's: None for random ones, "imagenet" for those in weights/, or the path of a file.
+
+    Raises:
+        weights.WeightsError: the file cannot be read or holds other weights.
+    """
     from core.fcn import lesson
 
     return lesson.build(encoder_weights)

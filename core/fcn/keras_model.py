@@ -1,20 +1,22 @@
-"""The segmentation network in Keras and TensorFlow: the reference for every other engine, and what trains it."""
+"""A segmentation network in Keras and TensorFlow: what trains, and the reference for the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from core import weights
-from core.fcn import segmenter
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from core.fcn.graph import Architecture, Node
 
 
 class BatchNormalization(layers.BatchNormalization):
-    """Keras' own layer, a batch normalised by TensorFlow's one fused operation in place of a dozen small ones.
-
-    A training step of the network takes a sixth less time, in bfloat16 a third. The class bears Keras' name because
-    weights files find a layer by the name of its class.
-    """
+    """Keras' own layer, a batch normalized by TensorFlow's one fused operation in place of a dozen small ones."""
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         """(N, H, W, C) -> the same shape, by the mean and variance of the batch, or the running ones."""
@@ -27,107 +29,127 @@ class BatchNormalization(layers.BatchNormalization):
         return outputs
 
 
-def build() -> keras.Model:
-    """The shipped network, with random weights.
+class BGRLessMean(layers.Layer):
+    """RGB, 0..255 -> BGR less ImageNet's mean colour, as `keras.applications.vgg16.preprocess_input` computes it."""
 
-    Input: (N, H, W, 3), RGB, 0..255, H and W multiples of 32. Outputs: six score maps, the logits of
-    "object", (N, H/s, W/s, 1) for s in `STRIDES`.
+    def call(self, photos: tf.Tensor) -> tf.Tensor:
+        """(N, H, W, 3) -> the same shape."""
+        return photos[..., ::-1] - tf.constant([103.939, 116.779, 123.68], photos.dtype)
+
+
+def build(architecture: Architecture, size: tuple[int | None, int | None] = (None, None)) -> keras.Model:
+    """The Keras model of an architecture, with random weights; its layers have the nodes' names.
+
+    Args:
+        size: height and width of the photos where they are always the same, multiples of 32.
     """
-    photo = keras.Input((None, None, 3), name="photo")
-    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(photo)
-    skips = []
-    for stage, (channels, convolutions) in enumerate(segmenter.STAGES, start=1):
-        for i in range(1, convolutions + 1):
-            x = _convolution(x, channels, f"stage{stage}_conv{i}")
-        skips.append(x)
-        x = layers.MaxPooling2D(2, name=f"stage{stage}_pool")(x)
-    channels, convolutions = segmenter.CONTEXT
-    for i in range(1, convolutions + 1):
-        x = _convolution(x, channels, f"context_conv{i}")
+    photo, *_ = architecture.nodes
+    start = {photo.name: keras.Input((*size, photo.filters), name=photo.name)}
+    tensors = connected(architecture.nodes, start, _layer)
+    outputs = [tensors[name] for name in architecture.outputs]
+    return keras.Model(tensors[photo.name], outputs if len(outputs) > 1 else outputs[0], name=architecture.name)
 
-    score = layers.Conv2D(1, 1, name="score32")(x)
-    scores = [score]
-    for stride, channels, features in zip(segmenter.STRIDES[1:], segmenter.DECODER, reversed(skips), strict=True):
-        up = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", use_bias=False, name=f"up{stride}")(x)
-        skip = layers.Conv2D(channels, 1, use_bias=False, name=f"skip{stride}")(features)
-        x = _normalised(layers.Add(name=f"join{stride}")([up, skip]), f"join{stride}")
-        x = _convolution(x, channels, f"merge{stride}")
-        enlarged = layers.Conv2DTranspose(
-            1, 4, strides=2, padding="same", use_bias=False, kernel_initializer=bilinear, name=f"enlarged{stride}"
-        )(score)
-        correction = layers.Conv2D(1, 1, name=f"correction{stride}")(x)
-        score = layers.Add(name=f"score{stride}")([enlarged, correction])
-        scores.append(score)
-    return keras.Model(photo, scores, name="fcn")
+
+def connected(
+    nodes: Iterable[Node], start: dict[str, object], layer: Callable[[Node], Callable], **options: object
+) -> dict[str, object]:
+    """The values of all nodes that follow from those in `start`, by name.
+
+    Args:
+        layer: the layer of a node; called with one tensor or a list of them, and `options`.
+    """
+    values = dict(start)
+    for node in nodes:
+        if node.name not in values and node.inputs and all(name in values for name in node.inputs):
+            inputs = [values[name] for name in node.inputs]
+            values[node.name] = layer(node)(inputs if len(inputs) > 1 else inputs[0], **options)
+    return values
+
+
+def _layer(node: Node) -> layers.Layer:
+    common = {"name": node.name, "trainable": node.trainable}
+    if node.kind in ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose"):
+        options = {"strides": node.strides, "padding": "same", "use_bias": node.use_bias, "activation": node.activation}
+        if node.kind == "DepthwiseConv2D":
+            return layers.DepthwiseConv2D(node.kernel, **options, **common)
+        if node.name.startswith("enlarged"):
+            options["kernel_initializer"] = bilinear
+        elif not node.use_bias and node.kernel == 3:
+            options["kernel_initializer"] = "he_normal"
+        return getattr(layers, node.kind)(node.filters, node.kernel, **options, **common)
+    if node.kind == "BatchNormalization":
+        return BatchNormalization(**common)
+    if node.kind == "BGRLessMean":
+        return BGRLessMean(**common)
+    arguments = {
+        "Rescaling": {"scale": node.scale, "offset": node.offset},
+        "ReLU": {"max_value": node.max_value},
+        "MaxPooling2D": {"pool_size": node.kernel, "strides": node.strides},
+        "Add": {},
+    }
+    return getattr(layers, node.kind)(**arguments[node.kind], **common)
 
 
 def bilinear(shape: tuple[int, int, int, int], dtype=None) -> np.ndarray:
     """Kernel of a transposed convolution that doubles height and width by bilinear interpolation.
 
-    (4, 4, out, in), the same for every pair of channels. Source: Long, Shelhamer & Darrell, section 3.3.
+    (4, 4, out, in), the same for every pair of channels. Source: Long, Shelhamer and Darrell, section 3.3.
     """
     ramp = np.array([0.25, 0.75, 0.75, 0.25])
     return np.broadcast_to(np.outer(ramp, ramp)[:, :, None, None], shape).astype(dtype or "float32")
 
 
-def _convolution(x, channels: int, name: str):
-    x = layers.Conv2D(channels, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=name)(x)
-    return _normalised(x, name)
+def arrays(model: keras.Model, architecture: Architecture) -> dict[str, np.ndarray]:
+    """The model's weights by the names of `Architecture.weight_shapes`."""
+    return {
+        f"{node.name}/{part}": values
+        for node in architecture.nodes
+        for part, values in zip(architecture.parts(node), model.get_layer(node.name).get_weights(), strict=True)
+    }
 
 
-def _normalised(x, name: str):
-    x = BatchNormalization(name=f"{name}_norm")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
+def assign(model: keras.Model, architecture: Architecture, values: dict[str, np.ndarray]) -> None:
+    """Fill the model's layers with those of `values` that belong to them; the other layers stay as they are."""
+    for node in architecture.nodes:
+        parts = architecture.parts(node)
+        names = [f"{node.name}/{part}" for part in parts]
+        if parts and all(name in values for name in names):
+            model.get_layer(node.name).set_weights([values[name] for name in names])
 
 
-class Segmenter(segmenter.Segmenter):
-    """`segmenter.Segmenter` over a model of `build`, whose weights may change: the next answer is by the new ones."""
+class KerasNetwork:
+    """`core.fcn.segmenter.Network` over a model of `build`, whose weights may change between calls."""
 
-    def __init__(self, model: keras.Model, inference: segmenter.Inference | None = None):
-        super().__init__(inference)
-        self.model = model
-        self._halves = None
-        signature = [tf.TensorSpec((None, None, None, 3), tf.float32)]
-        self._pass = tf.function(lambda x: model(x, training=False)[-1], input_signature=signature)
+    def __init__(self, model: keras.Model, architecture: Architecture):
+        self.model, self.architecture = model, architecture
+        self._passes: dict[tuple[str, ...], object] = {}
 
-    def _logits(self, pairs: np.ndarray) -> np.ndarray:
-        logits = self._pass(tf.constant(pairs.reshape(-1, *pairs.shape[2:]))).numpy()
-        return logits.reshape(*pairs.shape[:2], *logits.shape[1:])
+    def scores(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
+        """See `core.fcn.segmenter.Network`."""
+        return self._run(self.architecture.outputs, photos, factors)
 
-    def _inside(self, pair: np.ndarray, skips: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        with self._lock:
-            self._halves = self._halves or self._in_halves()
-        features, scores = self._halves(tf.constant(pair), tf.constant(skips))
-        return [f.numpy() for f in features], [score.numpy() for score in scores]
+    def features(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
+        """See `core.fcn.segmenter.Network`."""
+        return self._run(tuple(stage.node for stage in self.architecture.stages), photos, factors)
 
-    def _in_halves(self):
-        """The network cut where its skips start: (2, H, W, 3), (5,) numbers -> features of all stages, score maps.
+    def _run(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray | None) -> list[np.ndarray]:
+        if names not in self._passes:
+            self._passes[names] = self._compiled(names)
+        given = np.ones(self.architecture.switches) if factors is None else factors
+        return [y.numpy() for y in self._passes[names](tf.constant(photos), tf.constant(given, tf.float32))]
 
-        Layers and weights are the model's own. A skip is linear and has no bias: fed zeros it adds zeros.
-        """
-        model = self.model
-        stages = segmenter.ENCODER_STAGES, segmenter.DECODER_STAGES
-        down, up = ([model.get_layer(name).output for _, name in s.values()] for s in stages)
-        encoder = keras.Model(model.input, down)
-        decoder = keras.Model(down, [up, model.outputs])
+    def _compiled(self, names: tuple[str, ...]):
+        """A graph from photos and skip factors to the values of some nodes, on the model's own layers."""
+        nodes, get_layer, factor = self.architecture.nodes, self.model.get_layer, []
 
-        def forward(pair, switches):
-            features = encoder(pair, training=False)
-            *skips, context = features
-            fed = [f * on for f, on in zip(skips, tf.unstack(switches[::-1], len(segmenter.DECODER)), strict=True)]
-            ups, scores = decoder([*fed, context], training=False)
-            return [f[:1] for f in [*features, *ups]], scores
+        def layer(node):
+            own = get_layer(node.name)
+            return own if node.switch is None else lambda x, **options: own(x, **options) * factor[node.switch]
 
-        specs = [tf.TensorSpec((2, None, None, 3), tf.float32), tf.TensorSpec((len(segmenter.DECODER),), tf.float32)]
+        def forward(photos, factors):
+            factor[:] = tf.unstack(factors, self.architecture.switches)
+            values = connected(nodes, {nodes[0].name: photos}, layer, training=False)
+            return [values[name] for name in names]
+
+        specs = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((None,), tf.float32)]
         return tf.function(forward, input_signature=specs)
-
-
-def load() -> Segmenter:
-    """The shipped network with its trained weights.
-
-    Raises:
-        weights.WeightsError: the weights are missing, cut or altered.
-    """
-    model = build()
-    weights.load(model, segmenter.WEIGHTS)
-    return Segmenter(model, segmenter.inference())

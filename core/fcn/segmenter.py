@@ -1,143 +1,128 @@
-"""A fully convolutional network that answers, for every pixel of a photo, "does the object cover it?".
+"""Inference: from a photo of any size to a map of probabilities, one for each pixel.
 
-The plan, after Long, Shelhamer & Darrell, "Fully convolutional networks for semantic segmentation"
-(2015) and Ronneberger et al., "U-Net" (2015):
+    photo (H, W, 3) -> scaled so that its longest side has the working size and both sides are multiples of 32
+                    -> the network's finest score map, a logit z for each pixel
+                    -> probability of "object", sigmoid((z - shift) / temperature)
+                    -> enlarged to (H, W)
 
-    photo -> encoder: five stages of 3x3 convolutions, each ending in a 2x2 max pooling  ("what")
-          -> context: two more convolutions at stride 32
-          -> decoder: five transposed convolutions, each doubling height and width; the features
-             of the encoder's stage of that size, the skip connection, are added          ("where")
-
-At each of the six strides 32, 16, 8, 4, 2, 1 stands a score map: the one below it enlarged, plus a
-correction read off that level's features. All six are trained, so each can be looked at. There is
-no dense layer, so a photo may have any size.
-
-What the network is made of stands here, and how it is asked. Two engines compute it, each from this description and the
-same weights: core.fcn.engine, the faster one, which starts in a moment, and core.fcn.keras_model, the reference, which
-also trains. TensorFlow is imported by the second alone.
+A `Segmenter` asks a `Network`: the engine in the app, a Keras model while it trains.
 """
 
+from __future__ import annotations
+
 import threading
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PIL import Image
 from scipy.special import expit
 
-from core import masks, weights
+from core import masks
 
-STRIDES = (32, 16, 8, 4, 2, 1)
-"""Of the six score maps, in the order in which the network returns them."""
+if TYPE_CHECKING:
+    from core.fcn.graph import Architecture
 
-STAGES = ((16, 2), (32, 2), (96, 2), (192, 3), (256, 3))
-"""(channels, convolutions) of the encoder's stages, at strides 1, 2, 4, 8, 16."""
-CONTEXT = (256, 2)
-"""(channels, convolutions) at stride 32."""
-DECODER = (128, 96, 64, 32, 8)
-"""Channels of the decoder at strides 16, 8, 4, 2, 1."""
-
-ENCODER_STAGES = {f"stage{i}": (2 ** (i - 1), f"stage{i}_conv{n}_relu") for i, (_, n) in enumerate(STAGES, start=1)} | {
-    "context": (STRIDES[0], f"context_conv{CONTEXT[1]}_relu")
-}
-"""Stage by stage down: name -> (stride, the layer whose features leave it)."""
-DECODER_STAGES = {f"merge{s}": (s, f"merge{s}_relu") for s in STRIDES[1:]}
-"""Likewise up."""
-ALL_SKIPS = (True,) * len(DECODER)
-"""Skips at strides 16, 8, 4, 2, 1, each on."""
-
-WEIGHTS = "fcn.weights.h5"
+MULTIPLE = 32
+"""The network halves height and width five times."""
 
 
-def padded(size: tuple[int, int]) -> tuple[int, int]:
-    """A working size (height, width) rounded up to what can be halved five times: multiples of 32."""
-    height, width = (-(-side // STRIDES[0]) * STRIDES[0] for side in size)
-    return height, width
+@dataclass(frozen=True)
+class Inference:
+    """How a trained network is used; chosen on the validation photos, never on the held-out ones.
+
+    A photo's longest side is scaled to `working_size` pixels. `shift` and `temperature` calibrate the logits, so that
+    of the pixels with probability p a share p belongs to the object (Guo et al., "On calibration of modern neural
+    networks", 2017).
+    """
+
+    working_size: int = 160
+    shift: float = 0.0
+    temperature: float = 1.0
+
+    def probability(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities, 0..1, of logits of any shape."""
+        return expit((logits - self.shift) / self.temperature)
+
+
+class Network(Protocol):
+    """What computes: photos (N, H, W, 3) float32, 0..255, H and W multiples of 32, in; lists of maps out.
+
+    `factors`, (switches,) float32, multiplies what each skip connection carries; None means 1 for all.
+    """
+
+    architecture: Architecture
+
+    def scores(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
+        """The outputs of the architecture: logits (N, H/s, W/s, 1), coarse to fine."""
+
+    def features(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
+        """The features of the architecture's stages, (N, H/s, W/s, channels)."""
 
 
 @dataclass(frozen=True)
 class Maps:
-    """What the network holds of a photo at one stride.
-
-    `values` is (rows, columns, channels) float32; the photo covers `extent` of them, (rows, columns) with fractions:
-    the last cells look at its edge and at padding.
-    """
+    """The maps of one photo at one stride: `values` (rows, columns, channels) float32, which cover all of the photo."""
 
     stride: int
     values: np.ndarray
-    extent: tuple[float, float]
 
     def at(self, size: tuple[int, int], channel: int = 0, *, smooth: bool = True) -> np.ndarray:
         """One channel at `size` (H, W), float32: interpolated bilinearly, or its cells as they are."""
-        return masks.resized(self.values[..., channel], size, self.extent, smooth=smooth)
+        return masks.resized(self.values[..., channel], size, smooth=smooth)
 
 
 @dataclass(frozen=True)
 class Insight:
-    """One pass over a photo, seen from inside.
+    """One pass over a photo with what stands inside the network.
 
-    `levels` are the six score maps as probabilities, 0..1, in the order of `STRIDES`, one channel each; `features` what
-    leaves each of `ENCODER_STAGES` and `DECODER_STAGES`, by name, at least 0.
+    `levels` are the six score maps as probabilities, 0..1, coarse to fine; `features` the maps that leave each stage,
+    by the stage's name.
     """
 
     levels: tuple[Maps, ...]
     features: dict[str, Maps]
 
 
-@dataclass(frozen=True)
-class Inference:
-    """How a trained network is asked. The shipped one's is chosen on photos for validation, never on the held-out ones.
+def working_shape(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """(height, width) at which the network sees a photo of `size`: multiples of 32, the longer side about `longest`.
 
-    A photo is scaled to `working_size` pixels, its longest side. `shift` is taken off the logits: a network
-    trained on intersection over union covers too much. What is left is multiplied by `sharpness`, since mean absolute
-    error counts every doubt; above 1 the probabilities are surer than they are often right.
+    Rounding changes the photo's aspect a little instead of padding it: padding would be a third of a narrow photo, and
+    the network would see an edge where the photo has none.
     """
+    scale = longest / max(size)
+    height, width = (max(MULTIPLE, round(side * scale / MULTIPLE) * MULTIPLE) for side in size)
+    return height, width
 
-    working_size: int = 160
-    shift: float = 0.0
-    sharpness: float = 1.0
 
+class Segmenter:
+    """One network, shared by all users: photo in, probability map out. Safe to call from many threads."""
 
-class Segmenter(ABC):
-    """One network, shared by every visitor: photo in, probability map out. Safe to call from many threads.
-
-    It sees each photo twice, as it is and mirrored, and its two answers are averaged. A subclass is an engine.
-    """
-
-    def __init__(self, inference: Inference | None = None):
+    def __init__(self, network: Network, inference: Inference | None = None):
+        self.network = network
         self.inference = inference or Inference()
         self.calls = 0
-        """How often the network ran: what only redraws must not raise it."""
+        """How often the network ran; redrawing must not raise it."""
         self._lock = threading.Lock()
 
-    @abstractmethod
-    def _logits(self, pairs: np.ndarray) -> np.ndarray:
-        """The finest score map of photos and their mirror images: (N, 2, H, W, 3) float32 -> (N, 2, H, W, 1)."""
-
-    @abstractmethod
-    def _inside(self, pair: np.ndarray, skips: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """One photo and its mirror image, (2, H, W, 3), seen from inside, each of the (5,) skips times its number.
-
-        The features of `ENCODER_STAGES` and `DECODER_STAGES`, each (N, H/s, W/s, C) with the photo's first, and six
-        score maps, (2, H/s, W/s, 1).
-        """
+    @property
+    def architecture(self) -> Architecture:
+        """What the network is made of."""
+        return self.network.architecture
 
     def forward(self, photos: np.ndarray) -> np.ndarray:
-        """The bare pass: photos as `prepared` gives them, (N, h+, w+, 3) -> probabilities (N, h+, w+, 1)."""
+        """The bare pass: photos as `prepared` gives them, (N, h, w, 3) -> probabilities (N, h, w, 1)."""
         self._count()
-        return self._probability(self._logits(np.stack([photos, photos[:, :, ::-1]], axis=1)))
+        return self.inference.probability(self.network.scores(photos)[-1])
 
     def coarse_map(self, photo: np.ndarray) -> np.ndarray:
         """Probability of "object" at the working size.
-
-        The photo is scaled, aspect kept, to the working size and padded at the right and the bottom
-        to multiples of 32; the map is cropped again.
 
         Args:
             photo: (H, W, 3) uint8, RGB, 0..255.
 
         Returns:
-            (h, w) float32, 0..1, with max(h, w) the working size.
+            `working_shape` float32, 0..1. It covers the whole photo.
 
         Raises:
             ValueError: another shape or type.
@@ -145,73 +130,58 @@ class Segmenter(ABC):
         return self.coarse_maps([photo])[0]
 
     def coarse_maps(self, photos: list[np.ndarray]) -> list[np.ndarray]:
-        """`coarse_map` of each photo; those that share a padded size share a run of the network."""
+        """`coarse_map` of each photo; those of the same working shape share a run of the network."""
         prepared = [self.prepared(photo) for photo in photos]
         found = {}
-        for shape in {x.shape for x, _ in prepared}:
-            alike = [i for i, (x, _) in enumerate(prepared) if x.shape == shape]
-            answers = self.forward(np.stack([prepared[i][0] for i in alike]))
-            found |= zip(alike, answers, strict=True)  # each (h+, w+, 1)
-        return [found[i][:h, :w, 0] for i, (_, (h, w)) in enumerate(prepared)]
+        for shape in {x.shape for x in prepared}:
+            alike = [i for i, x in enumerate(prepared) if x.shape == shape]
+            answers = self.forward(np.stack([prepared[i] for i in alike]))
+            found |= zip(alike, answers, strict=True)  # each (h, w, 1)
+        return [found[i][..., 0] for i in range(len(photos))]
 
     def probability(self, photo: np.ndarray) -> np.ndarray:
-        """Probability that the object covers a pixel: (H, W, 3) uint8 RGB -> (H, W) float32, 0..1.
+        """Probability that a pixel belongs to the object: (H, W, 3) uint8 RGB -> (H, W) float32, 0..1.
 
         Raises:
             ValueError: another shape or type.
         """
         return masks.enlarged(self.coarse_map(photo), photo.shape[:2])
 
-    def insight(self, photo: np.ndarray, skips: tuple[bool, ...] = ALL_SKIPS) -> Insight:
-        """All score maps and features of one photo, skips switched off where asked.
+    def insight(self, photo: np.ndarray, skips: tuple[bool, ...] | None = None) -> Insight:
+        """All score maps and features of one photo.
 
         Args:
             photo: (H, W, 3) uint8, RGB, 0..255.
-            skips: whether the skip at stride 16, 8, 4, 2, 1 carries features across; off, it adds zeros.
+            skips: which skip connections are on, from the coarsest to the finest; None means all. One that is off adds
+                zeros.
 
         Raises:
-            ValueError: another shape or type, or not five switches.
+            ValueError: another shape or type, or another number of switches.
         """
-        if len(skips) != len(DECODER):
-            raise ValueError(f"There are {len(DECODER)} skips to switch. Received: {len(skips)} switches.")
-        x, (h, w) = self.prepared(photo)
+        switches = self.architecture.switches
+        if skips is not None and len(skips) != switches:
+            raise ValueError(f"Expected {switches} skip switches. Received: {len(skips)}.")
+        factors = None if skips is None else np.asarray(skips, np.float32)
+        x = self.prepared(photo)[None]
         self._count()
-        features, scores = self._inside(np.stack([x, x[:, ::-1]]), np.asarray(skips, np.float32))
-
-        def maps(stride: int, values: np.ndarray) -> Maps:
-            extent = h / stride, w / stride
-            rows, columns = (int(np.ceil(side)) for side in extent)
-            return Maps(stride, values[0, :rows, :columns], extent)
-
-        stages = ENCODER_STAGES | DECODER_STAGES
+        scores, features = self.network.scores(x, factors), self.network.features(x, factors)
+        height = x.shape[1]
         return Insight(
-            tuple(maps(stride, self._probability(score[None])) for stride, score in zip(STRIDES, scores, strict=True)),
-            {name: maps(stride, f) for (name, (stride, _)), f in zip(stages.items(), features, strict=True)},
+            tuple(Maps(height // s.shape[1], self.inference.probability(s[0])) for s in scores),
+            {
+                stage.name: Maps(stage.stride, values[0])
+                for stage, values in zip(self.architecture.stages, features, strict=True)
+            },
         )
 
-    def prepared(self, photo: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-        """The photo as the network takes it, (h+, w+, 3) float32, and the part (h, w) of it that is no padding."""
+    def prepared(self, photo: np.ndarray) -> np.ndarray:
+        """The photo as the network takes it, (*`working_shape`, 3) float32, 0..255. ValueError for another type."""
         if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or 0 in photo.shape:
             raise ValueError(f"A photo is an (H, W, 3) uint8 array. Received: {photo.shape} {photo.dtype}.")
-        height, width = photo.shape[:2]
-        scale = self.inference.working_size / max(height, width)
-        w, h = max(1, round(width * scale)), max(1, round(height * scale))
-        x = np.asarray(Image.fromarray(photo).resize((w, h), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
-        below, beside = np.subtract(padded((h, w)), (h, w))
-        return np.pad(x, [(0, below), (0, beside), (0, 0)], mode="edge"), (h, w)
-
-    def _probability(self, logits: np.ndarray) -> np.ndarray:
-        """Logits of photos and their mirror images (N, 2, H, W, 1) -> probabilities of the photos (N, H, W, 1)."""
-        mean = (logits[:, 0] + logits[:, 1, :, ::-1]) / 2
-        return expit(self.inference.sharpness * (mean - self.inference.shift))
+        height, width = working_shape(photo.shape[:2], self.inference.working_size)
+        image = Image.fromarray(photo)
+        return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32)
 
     def _count(self) -> None:
         with self._lock:
             self.calls += 1
-
-
-def inference() -> Inference:
-    """How the shipped network is asked, from the manifest of its weights; WeightsError where that cannot be read."""
-    kinds = {field.name: float for field in fields(Inference)}
-    found = weights.facts(WEIGHTS, {"inference": kinds})["inference"]
-    return Inference(**{name: found[name] for name in kinds})
