@@ -1,92 +1,105 @@
-"""The network in OpenVINO, against the same weights in Keras."""
+"""The engine, against the same weights in Keras and against Keras' own export."""
 
-import sys
-
+import keras
 import numpy as np
+import onnxruntime
 import pytest
 
 from core import fcn, photos, weights
 from core.data import sample_photos
-from core.fcn import keras_model as fcn_keras
-from core.fcn.segmenter import ALL_SKIPS, Inference
+from core.fcn import architecture, keras_model
+from core.fcn.engine import EngineNetwork
+from core.fcn.onnx_graph import onnx_model
+from core.fcn.segmenter import Inference, Segmenter
+from tests.support.networks import random_model
 
-engine = pytest.importorskip("core.fcn.engine", exc_type=ImportError, reason="OpenVINO is not installed")
-
-PHOTO = np.random.default_rng(0).integers(0, 256, (150, 210, 3), np.uint8)
+APP = architecture.app_network()
+PHOTOS = np.random.default_rng(0).uniform(0, 255, (2, 96, 160, 3)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
-def keras_model():
-    """No weight and no running mean where an initializer would leave it, so that none can be passed over."""
-    model, rng = fcn_keras.build(), np.random.default_rng(1)
-    shifts = (rng.uniform(0, 0.1, w.shape) if w.ndim == 1 else 0 for w in model.get_weights())
-    model.set_weights(
-        [w * rng.uniform(0.8, 1.2, w.shape) + shift for w, shift in zip(model.get_weights(), shifts, strict=True)]
-    )
-    return model
+def model():
+    return random_model(APP)
 
 
-@pytest.fixture
-def numbers(keras_model, tmp_path, monkeypatch):
-    """Its weights, by way of a file."""
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
-    weights.save(keras_model, "some.weights.h5", {})
-    return weights.numbers(tmp_path / "some.weights.h5")
+@pytest.fixture(scope="module")
+def engine(model):
+    return EngineNetwork(APP, keras_model.arrays(model, APP))
 
 
-def test_numbers_are_the_layers_weights(keras_model, numbers):
-    layers = {layer.name: layer.get_weights() for layer in keras_model.layers}
-    assert numbers.keys() == layers.keys()
-    for name, arrays in numbers.items():
-        assert len(arrays) == len(layers[name])
-        assert all(map(np.array_equal, arrays, layers[name]))
-
-
-@pytest.mark.parametrize("skips", [ALL_SKIPS, (True, False, True, True, False)])
-def test_it_is_the_network_that_keras_has(keras_model, numbers, skips):
-    inference = Inference(working_size=192, shift=0.25)
-    here, there = engine.Segmenter(numbers, inference), fcn_keras.Segmenter(keras_model, inference)
-    seen, expected = here.insight(PHOTO, skips), there.insight(PHOTO, skips)
-    assert seen.features.keys() == expected.features.keys()
-    for name, maps in expected.features.items():
-        scale = maps.values.max()
+def assert_alike(ours, theirs, names):
+    for name, mine, other in zip(names, ours, theirs, strict=True):
+        scale = np.abs(other).max()
         assert scale > 0
-        np.testing.assert_allclose(seen.features[name].values / scale, maps.values / scale, atol=1e-4, err_msg=name)
-        assert seen.features[name].extent == maps.extent
-    for level, expected_level in zip(seen.levels, expected.levels, strict=True):
-        assert np.ptp(expected_level.values) > 1e-3
-        np.testing.assert_allclose(level.values, expected_level.values, atol=1e-4)
-    np.testing.assert_allclose(here.probability(PHOTO), there.probability(PHOTO), atol=1e-4)
+        np.testing.assert_allclose(mine / scale, other / scale, atol=1e-5, err_msg=name)
 
 
-def test_the_shipped_network_covers_what_it_covers_in_keras():
-    here, there = engine.load(), fcn_keras.load()
-    for name in ("Astronaut", "Cat", "Coffee", "Rocket"):
+@pytest.mark.parametrize("factors", [None, (1, 0, 1, 1, 0), (0.5, 1, 0, 2, 1)])
+def test_scores_and_features_equal_keras(model, engine, factors):
+    factors = None if factors is None else np.array(factors, np.float32)
+    reference = keras_model.KerasNetwork(model, APP)
+    assert_alike(engine.scores(PHOTOS, factors), reference.scores(PHOTOS, factors), APP.outputs)
+    stages = [stage.name for stage in APP.stages]
+    assert_alike(engine.features(PHOTOS, factors), reference.features(PHOTOS, factors), stages)
+
+
+def test_keras_network_with_all_factors_one_is_the_model(model):
+    reference = keras_model.KerasNetwork(model, APP).scores(PHOTOS)
+    assert_alike(reference, [y.numpy() for y in model(PHOTOS, training=False)], APP.outputs)
+
+
+@pytest.mark.parametrize("repaired", [False, True])
+def test_the_lesson_fcn_runs_in_the_same_engine(repaired):
+    network = architecture.lesson_fcn(16, repaired=repaired)
+    model = random_model(network)
+    (ours,) = EngineNetwork(network, keras_model.arrays(model, network)).scores(PHOTOS)
+    np.testing.assert_allclose(ours, model(PHOTOS, training=False), atol=1e-5)
+    np.testing.assert_allclose(ours.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_vgg16_preprocessing_is_the_one_of_keras():
+    layer = keras_model.BGRLessMean()
+    np.testing.assert_allclose(layer(PHOTOS), keras.applications.vgg16.preprocess_input(PHOTOS.copy()), atol=1e-4)
+
+
+@pytest.mark.slow
+def test_our_onnx_equals_the_export_of_keras(model, tmp_path):
+    path = tmp_path / "keras.onnx"
+    model(PHOTOS[:1])
+    model.export(path, format="onnx", verbose=False)
+    theirs = onnxruntime.InferenceSession(path)
+    exported = theirs.run(None, {theirs.get_inputs()[0].name: PHOTOS})  # in the order of the model's outputs
+    ours = EngineNetwork(APP, keras_model.arrays(model, APP)).scores(PHOTOS)
+    assert_alike(ours, exported, APP.outputs)
+
+
+def test_float16_arrays_are_computed_in_float32(engine):
+    halves = {name: array.astype(np.float16) for name, array in engine.arrays.items()}
+    singles = {name: array.astype(np.float32) for name, array in halves.items()}
+    np.testing.assert_array_equal(
+        EngineNetwork(APP, halves).scores(PHOTOS)[-1], EngineNetwork(APP, singles).scores(PHOTOS)[-1]
+    )
+
+
+def test_a_missing_array_is_named(engine):
+    arrays = {name: array for name, array in engine.arrays.items() if name != "skip4/kernel"}
+    with pytest.raises(KeyError, match="skip4/kernel"):
+        onnx_model(APP, arrays)
+
+
+def test_other_photos_in_a_batch_change_no_bit(engine):
+    segmenter, rng = Segmenter(engine, Inference(192)), np.random.default_rng(1)
+    photo, *others = (rng.integers(0, 256, (150, 210, 3), np.uint8) for _ in range(3))
+    together = segmenter.coarse_maps([others[0], photo, others[1]])[1]
+    np.testing.assert_array_equal(together, segmenter.coarse_map(photo))
+    np.testing.assert_array_equal(together, segmenter.insight(photo).levels[-1].values[..., 0])
+
+
+def test_the_shipped_network_equals_keras():
+    shipped = fcn.load()
+    model = keras_model.build(APP)
+    keras_model.assign(model, APP, weights.arrays(weights.FCN))
+    reference = Segmenter(keras_model.KerasNetwork(model, APP), shipped.inference)
+    for name in sample_photos.SAMPLES:
         photo = photos.decode(sample_photos.sample(name))
-        np.testing.assert_allclose(here.probability(photo), there.probability(photo), atol=1e-4)
-
-
-def test_what_stands_beside_a_photo_changes_no_bit_of_its_map():
-    segmenter = engine.load()
-    alone = segmenter.coarse_map(PHOTO)
-    several = segmenter.coarse_maps([PHOTO[::-1].copy(), PHOTO, PHOTO[:, ::-1].copy()])
-    np.testing.assert_array_equal(several[1], alone)
-    np.testing.assert_array_equal(segmenter.insight(PHOTO).levels[-1].values[..., 0], alone)
-
-
-def test_load_takes_openvino():
-    assert isinstance(fcn.load(), engine.Segmenter)
-
-
-def test_without_openvino_tensorflow_answers(monkeypatch):
-    monkeypatch.setitem(sys.modules, "core.fcn.engine", None)
-    monkeypatch.delattr("core.fcn.engine")
-    assert isinstance(fcn.load(), fcn_keras.Segmenter)
-
-
-def test_where_openvino_fails_tensorflow_answers(monkeypatch):
-    def refuse(*_):
-        raise RuntimeError("no such device")
-
-    monkeypatch.setattr(engine, "Pass", refuse)
-    assert isinstance(fcn.load(), fcn_keras.Segmenter)
+        np.testing.assert_allclose(shipped.probability(photo), reference.probability(photo), atol=1e-4)

@@ -6,11 +6,11 @@ import pytest
 
 from core import fcn, weights
 from core.data import datasets
-from core.fcn import layer_table, lesson
+from core.fcn import lesson
 from core.training import acceleration
-from tests.support import keras_layers
 
 HIDDEN, SIDE = 16, 64
+TRAINED = ("fc6", "fc7", "score32", "up16", "up8", "up1")
 
 
 def small(**options):
@@ -19,7 +19,7 @@ def small(**options):
     return lesson.build(**{"hidden": HIDDEN, "side": SIDE} | options)
 
 
-def some(count, seed=0):
+def bright_halves(count, seed=0):
     """Photos whose bright half is the object, and their one-hot masks."""
     rng = np.random.default_rng(seed)
     covered = np.zeros((count, SIDE, SIDE), bool)
@@ -34,28 +34,26 @@ def test_lesson_fcn_has_the_lessons_parameters():
     assert model.count_params() == 136_514_116
     assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 121_799_428
     assert model.output_shape == (None, 224, 224, 2)
-    assert layer_table.of_lesson() == keras_layers.of_model(model, (224, 224))
 
 
-def test_lesson_fcn_without_its_encoder_says_so(tmp_path):
-    (tmp_path / "vgg.weights.h5").write_bytes(b"not weights")
-    with pytest.raises(weights.WeightsError, match=r"VGG16's weights could not be had from .*vgg\.weights\.h5"):
-        fcn.build_lesson_fcn(str(tmp_path / "vgg.weights.h5"))
+def test_a_broken_encoder_file_is_named(tmp_path):
+    (tmp_path / "vgg.npz").write_bytes(b"not weights")
+    with pytest.raises(weights.WeightsError, match=r"vgg\.npz"):
+        fcn.build_lesson_fcn(str(tmp_path / "vgg.npz"))
 
 
-def test_its_encoder_comes_from_a_file(tmp_path):
-    first, path = small(), tmp_path / "vgg16.weights.h5"
-    keras.applications.VGG16(weights=None, include_top=False, input_shape=(SIDE, SIDE, 3)).save_weights(path)
-    for repaired in (False, True):
-        loaded = small(encoder_weights=str(path), repaired=repaired)
-        again = small(encoder_weights=str(path))
-        ours, theirs, others = (m.get_layer("block5_conv3").get_weights()[0] for m in (loaded, again, first))
-        np.testing.assert_array_equal(ours, theirs)
-        assert not np.array_equal(ours, others)
+@pytest.mark.parametrize("repaired", [False, True])
+def test_the_encoder_comes_from_weights_or_from_a_file(tmp_path, repaired):
+    path = tmp_path / "vgg16.npz"
+    path.write_bytes(weights.checked(weights.VGG16))
+    shipped, named = (small(encoder_weights=source, repaired=repaired) for source in ("imagenet", str(path)))
+    ours, theirs, random = (m.get_layer("block5_conv3").get_weights()[0] for m in (shipped, named, small()))
+    np.testing.assert_array_equal(ours, theirs)
+    assert not np.array_equal(ours, random)
 
 
-def test_the_repaired_version_shows_vgg16_what_it_was_trained_on():
-    photos, _ = some(1)
+def test_the_repaired_version_preprocesses_for_vgg16():
+    photos, _ = bright_halves(1)
     repaired, plain = small(repaired=True), small()
     assert repaired.count_params() == plain.count_params()
     assert repaired.get_layer("score32").activation is keras.activations.linear
@@ -64,20 +62,20 @@ def test_the_repaired_version_shows_vgg16_what_it_was_trained_on():
         ours.assign(theirs)
     bgr = photos[..., ::-1].astype(np.float32) - [103.939, 116.779, 123.68]
     for name in lesson.POOLS:
-        seen, expected = (keras.Model(m.input, m.get_layer(name).output) for m in (repaired, plain))
+        repaired_pool, plain_pool = (keras.Model(m.input, m.get_layer(name).output) for m in (repaired, plain))
         np.testing.assert_allclose(
-            seen(photos.astype(np.float32)), expected(bgr.astype(np.float32)), rtol=1e-4, atol=1e-3
+            repaired_pool(photos.astype(np.float32)), plain_pool(bgr.astype(np.float32)), rtol=1e-4, atol=1e-3
         )
 
 
 @pytest.mark.parametrize(("policy", "figures", "way"), [("float32", 1e-4, 0.01), ("mixed_bfloat16", 1e-3, 0.2)])
-def test_training_on_kept_pools_is_training_the_whole_model(policy, figures, way, monkeypatch):
+def test_training_on_kept_features_equals_training_the_whole_model(policy, figures, way, monkeypatch):
     """Two epochs of two steps over the photos in the same order: loss and accuracy, then where the weights went.
 
     Adam takes a full step even where the gradient is nothing but rounding: a few weights may differ by that.
     """
     monkeypatch.setattr(acceleration, "dtype_policy", lambda: policy)
-    photos, masks = some(10)
+    photos, masks = bright_halves(10)
     quick, slow = small(), small()
     encoder = [variable.numpy() for variable in slow.non_trainable_variables]
     before = [variable.numpy() for variable in slow.trainable_variables]
@@ -97,14 +95,14 @@ def test_training_on_kept_pools_is_training_the_whole_model(policy, figures, way
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_only_what_was_trained_is_saved_and_it_comes_back(tmp_path):
+def test_only_trained_layers_are_saved_and_loaded(tmp_path):
     model, other = small(), lesson.build(hidden=HIDDEN, side=SIDE)
     path = tmp_path / "made" / "head.npz"
     lesson.save(model, path)
     trained = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
     assert path.stat().st_size == pytest.approx(4 * trained, rel=0.01)
     with np.load(path) as file:
-        assert sorted(file.files) == sorted(f"{n}/{p}" for n in lesson.TRAINED for p in ("kernel", "bias"))
+        assert sorted(file.files) == sorted(f"{n}/{p}" for n in TRAINED for p in ("kernel", "bias"))
     encoder = [variable.numpy() for variable in other.non_trainable_variables]
     lesson.load(other, path)
     for ours, theirs in zip(other.trainable_variables, model.trainable_variables, strict=True):
@@ -114,21 +112,21 @@ def test_only_what_was_trained_is_saved_and_it_comes_back(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_weights_that_do_not_fit_are_a_sentence_and_change_nothing(tmp_path):
+def test_weights_that_do_not_fit_are_refused_and_change_nothing(tmp_path):
     path = tmp_path / "head.npz"
     lesson.save(small(), path)
     narrow = small(hidden=HIDDEN // 2)
-    with pytest.raises(weights.WeightsError, match=r"head\.npz are of another network"):
+    with pytest.raises(weights.WeightsError, match=r"head\.npz belong to another network"):
         lesson.load(narrow, path)
     model = small()
     model.get_layer("fc7").bias.assign(np.full(HIDDEN, np.nan, np.float32))
     lesson.save(model, path)
     fresh = small()
-    with pytest.raises(weights.WeightsError, match="not all numbers"):
+    with pytest.raises(weights.WeightsError, match="NaN"):
         lesson.load(fresh, path)
     assert np.isfinite(fresh.get_layer("fc7").bias.numpy()).all()
     path.write_bytes(b"no archive")
-    with pytest.raises(weights.WeightsError, match="holds no weights"):
+    with pytest.raises(weights.WeightsError, match=r"head\.npz"):
         lesson.load(fresh, path)
 
 
@@ -147,7 +145,7 @@ def test_pairs_become_the_lessons_squares():
 
 
 def test_from_the_lessons_triple_to_a_file_of_weights(tmp_path):
-    photos, masks = some(6)
+    photos, masks = bright_halves(6)
     names = dict(zip(datasets.TRIPLE, (photos, masks, photos[:2]), strict=True))
     for name, array in names.items():
         np.save(tmp_path / name, array)

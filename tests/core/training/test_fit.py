@@ -69,6 +69,24 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path, killed_
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("killed_after", [STEPS + 2, 3 * STEPS + 4])
+def test_a_run_killed_within_an_epoch_continues_at_its_last_checkpoint(tmp_path, monkeypatch, killed_after):
+    expected, whole = run(6)
+    monkeypatch.setattr("core.training.fit.CHECKPOINT_SECONDS", 0)  # after every step
+    run(6, tmp_path / "c.npz", stop_after=killed_after)
+    values, rest = run(6, tmp_path / "c.npz")
+    assert (rest[0].epoch, rest[0].step) == (whole[killed_after].epoch, whole[killed_after].step)
+    assert rest[-1].history[-1]["loss"] == pytest.approx(whole[-1].history[-1]["loss"])
+    for ours, theirs in zip(values, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_checkpoint_with_another_fingerprint_is_refused(tmp_path):
+    run(1, tmp_path / "c.npz", fingerprint="one network")
+    with pytest.raises(weights.WeightsError, match=r"c\.npz"):
+        run(2, tmp_path / "c.npz", fingerprint="another")
+
+
 def test_a_finished_checkpoint_gives_its_result_at_once(tmp_path):
     expected, seen = run(6, tmp_path / "c.npz")
     values, again = run(6, tmp_path / "c.npz")

@@ -1,0 +1,32 @@
+"""Small data and random networks for tests of `core.fcn`."""
+
+import keras
+import numpy as np
+
+from core.data.datasets import Pair
+from core.fcn import keras_model
+from core.fcn.graph import Architecture
+
+
+def discs(count, seed=0, side=96):
+    """Pairs that a network can learn in seconds: a bright disc on dark noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:side, :side]
+    pairs = []
+    for i in range(count):
+        cy, cx, r = rng.uniform((30, 30, 14), (side - 30, side - 30, 26))
+        mask = (y - cy) ** 2 + (x - cx) ** 2 < r**2
+        photo = rng.integers(0, 90, (side, side, 3)) + 150 * mask[..., None]
+        pairs.append(Pair(f"disc{i:02d}", photo.astype(np.uint8), mask))
+    return pairs
+
+
+def random_model(architecture: Architecture, size=(None, None), seed=1) -> keras.Model:
+    """A Keras model in which no array has its initial value, so that none can be left out unnoticed."""
+    keras.utils.set_random_seed(seed)
+    model, rng = keras_model.build(architecture, size), np.random.default_rng(seed)
+    shifts = (rng.uniform(0, 0.1, w.shape) if w.ndim == 1 else 0 for w in model.get_weights())
+    model.set_weights(
+        [w * rng.uniform(0.8, 1.2, w.shape) + shift for w, shift in zip(model.get_weights(), shifts, strict=True)]
+    )
+    return model
