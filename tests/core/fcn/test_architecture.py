@@ -72,14 +72,14 @@ def test_fingerprint_depends_on_every_layer():
 def test_receptive_field_is_where_the_gradient_reaches(name):
     """The input cells that change one output cell: an oracle that knows nothing of the formula."""
     model = keras_model.build(APP)
-    for layer in model.layers:  # positive kernels that shrink: no two paths cancel and no ReLU6 saturates
+    for layer in model.layers:  # means over the window: no two paths cancel, no ReLU6 saturates
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D) and not layer.use_bias:
             (kernel,) = layer.get_weights()
-            layer.set_weights([np.full_like(kernel, 0.5 / np.prod(kernel.shape[:-1]))])
+            layer.set_weights([np.full_like(kernel, 1 / np.prod(kernel.shape[:-1]))])
     field = APP.receptive_field(name)
     side = 32 * -(-(field + 64) // 32)
     until = keras.Model(model.input, model.get_layer(name).output)
-    photo = tf.fill((1, side, side, 3), 255.0)
+    photo = tf.fill((1, side, side, 3), 130.0)
     with tf.GradientTape() as tape:
         tape.watch(photo)
         y = until(photo, training=False)
