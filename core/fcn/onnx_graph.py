@@ -3,7 +3,8 @@
     python -m core.fcn.onnx_graph FILE.onnx     write the shipped network
 
 Its logits z become probabilities by sigmoid((z - shift) / temperature), with the numbers of "inference" in
-weights/manifest.json. ONNX computes channels first; photos come in and maps go out channels last, as everywhere else in this project.
+weights/manifest.json. ONNX computes channels first; photos come in and maps go out channels last, as everywhere else in
+this project.
 """
 
 from __future__ import annotations
