@@ -72,8 +72,8 @@ def described(numbers: dict[str, list[np.ndarray]]) -> tuple[list, list, list]:
 
     Returns:
         Inputs: photos, (N, H, W, 3), 0..255, and what each skip is multiplied by, (5,), as
-        `core.fcn.segmenter.Segmenter` orders them. The features of `ENCODER_STAGES` and `DECODER_STAGES`. Six score maps.
-        All channels last.
+        `core.fcn.segmenter.Segmenter` orders them. The features of `ENCODER_STAGES` and `DECODER_STAGES`. Six score
+        maps. All channels last.
     """
     photos, switches = ops.parameter([-1, -1, -1, 3], np.float32), ops.parameter([len(segmenter.DECODER)], np.float32)
     x = _transposed(photos, (0, 3, 1, 2)) * _constant(1 / 127.5) + _constant(-1)
