@@ -3,8 +3,8 @@
     python -m benchmarks.forward_pass [PATH]
 
 All engines have the shipped weights and take turns in one run, with a sample photo at the working size. The masks of
-the app's engine are compared with TensorFlow's on the sample photos or, with PATH, the data that the network was trained
-from, on the held-out photos.
+the app's engine are compared with TensorFlow's on the sample photos, or on the held-out photos of PATH, the data that
+the network was trained from.
 """
 
 import statistics
