@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -22,7 +23,6 @@ from core.data import datasets, sample_photos
 from core.fcn import architecture, keras_model, training
 from core.fcn.onnx_graph import onnx_model
 from core.fcn.segmenter import Segmenter
-from core.training import acceleration
 
 ROUNDS, WARM = 20, 3
 REST = 0.05  # seconds for the threads of the engine before to stop
@@ -33,8 +33,10 @@ SIGNATURE = [tf.TensorSpec((None, None, None, 3), tf.float32)]
 def shipped_model(policy: str = "float32"):
     """The shipped network in Keras, its layers computing by a dtype policy."""
     network = architecture.app_network()
-    with acceleration.computing_in(policy):
-        model = keras_model.build(network)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    model = keras_model.build(network)
+    keras.config.set_dtype_policy(before)
     keras_model.assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
     return model
 
