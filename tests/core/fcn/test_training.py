@@ -150,7 +150,7 @@ def test_a_round_trains_saves_and_measures_and_the_next_one_continues(small_roun
         training.Inference(**facts["inference"]),
     )
     again = training.evaluate_shipped(shipped, small_round)
-    assert again.pop("reliability") == pytest.approx(facts["held_out"].pop("reliability"), abs=1e-3)
+    np.testing.assert_allclose(again.pop("reliability"), facts["held_out"].pop("reliability"), atol=1e-2)
     assert again == pytest.approx(facts["held_out"], abs=1e-3)
 
     before = weights.arrays(weights.FCN)["context_conv1/kernel"]
