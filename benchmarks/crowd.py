@@ -33,7 +33,7 @@ from benchmarks.table import Row, show
 from benchmarks.visitor import Visitor, VisitorError
 from core import autoencoder, fcn, masks, photos
 from core.autoencoder import network
-from core.convolution.example import Experiment
+from core.convolution.example import LayerExample
 from core.convolution.layer import Layer
 from core.data import sample_photos
 from core.fcn.segmenter import Segmenter
@@ -204,7 +204,7 @@ def wrong_output(chosen: dict[str, int], board: str) -> str:
     """Whether the numbers on the board are others than those of the chosen layer's output: a sentence, or ""."""
     kernel, strides = (chosen["kernel_h"], chosen["kernel_w"]), (chosen["stride_h"], 1)
     layer = Layer(kind="Conv2D", filters=1, kernel=kernel, strides=strides, padding="SAME")
-    output = Experiment(layer, (5, 5, 1), chosen["seed"]).y[..., 0]
+    output = LayerExample(layer, (5, 5, 1), chosen["seed"]).y[..., 0]
     shown = json.loads(board)["panels"][-1]["text"]
     return "" if shown == [cell_text(y) for y in output.ravel()] else f"The output of {chosen} came as {shown}"
 

@@ -1,62 +1,59 @@
 import streamlit as st
 
 from ui.common.page import flush_to_browser, set_up_page
-from ui.common.settings import Choice, tell_corrections
 from ui.convolution import controls, figures, formulas, picture_tab, stack_tab
-from ui.convolution.board import show
-from ui.convolution.stepper import stepper
+from ui.convolution.board import show, show_text
+from ui.convolution.state import BOTH, CONV, STATE, TRANSPOSED, ZEROS
 
 set_up_page("Convolution")
+controls.read_url()
 st.title("Convolution")
-st.markdown("Click any cell of the output: the window that it is made of lights up, and its sum stands below.")
-tab = {"tab": Choice("Tab", controls.TABS, controls.TABS[0])}
-tell_corrections(tab | controls.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS)
+st.markdown("Click any cell of the output. Its input window is highlighted and the sum is written out below.")
 
 
-# Another cell runs the picture alone, another setting the lab.
+# The three fragments run alone: for another cell the picture, for another tab the details, for other settings the lab.
 @st.fragment(key="picture")
 def picture():
-    chosen = controls.chosen()
-    mode, experiment, shown = chosen.mode, chosen.experiment, (chosen.channel, chosen.filter)
-    if chosen.refusal or not experiment.drawable:
-        with st.container(height=figures.HEIGHT + 170, border=False):
-            if chosen.refusal:
-                st.warning(chosen.refusal, title="No such layer", icon=":material/block:")
+    now = controls.selection()
+    mode, example, planes = now.mode, now.example, (now.channel, now.filter)
+    if now.error or not example.drawable:
+        with st.container(height=figures.HEIGHT + 290, border=False):
+            if now.error:
+                st.warning(now.error, title="This layer is impossible", icon=":material/block:")
             else:
-                st.info("Inputs up to 16 × 16 are drawn cell by cell, larger ones counted: see below.")
+                st.info("Too large to draw. See “Why this size”.")
+        controls.write_url()
         return
 
-    board, ways = st.container(), st.container(horizontal=True)
-    view, follow = controls.STAMPS, "output"
-    if mode == controls.TRANSPOSED:
-        with ways:
-            view = controls.choice("view", on_change=controls.moved)
-            follow = controls.choice("side", disabled=view == controls.ZEROS, on_change=controls.moved)
-            follow = "output" if view == controls.ZEROS else follow
-    rows, columns = (experiment.shape if follow == "input" else experiment.output_shape)[:2]
-    place, play = stepper(rows * columns, on_move=controls.moved)
-    cell = divmod(place, columns)
+    board, calculation, method = st.container(), st.container(), st.container(horizontal=True)
+    if mode == TRANSPOSED:
+        with method:
+            STATE.choice("view", on_change=controls.rerun_matrix)
+            STATE.choice("side", disabled=STATE["view"] == ZEROS, on_change=controls.rerun_matrix)
+        now = controls.selection()
+    play = controls.stepper(now.cells, "Input cell" if now.side == "input" else "Output cell")
+    cell = now.cell
 
-    if mode == controls.BOTH:
-        figure = figures.round_trip(chosen.trip, cell, *shown, play)
-    elif mode == controls.CONV:
-        figure = figures.conv(experiment, cell, *shown, play)
-    elif view == controls.ZEROS:
-        figure = figures.stretched(experiment, cell, *shown, play)
+    if mode == BOTH:
+        figure = figures.conv_then_transpose(now.pair, cell, *planes, play)
+    elif mode == CONV:
+        figure = figures.conv(example, cell, *planes, play)
+    elif STATE["view"] == ZEROS:
+        figure = figures.stretched(example, cell, *planes, play)
     else:
-        figure = figures.transposed(experiment, follow, cell, *shown, play)
+        figure = figures.transposed(example, now.side, cell, *planes, play)
     with board:
         show(figure, "grid", on_pick=controls.pick)
-
-    if follow == "input":
-        written = formulas.stamp_of_cell(experiment, cell, *shown)
-    else:
-        written = formulas.sum_of_step(experiment, cell, chosen.filter)
-    st.code(written, language=None, wrap_lines=True, height=96)
-    if mode == controls.BOTH:
-        st.markdown(formulas.differences(chosen.trip))
-    way_back = chosen.trip.way_back if mode == controls.BOTH else None
-    st.code(formulas.keras_lines(experiment, way_back), wrap_lines=True, height=76)
+    with calculation:
+        if now.side == "input":
+            text = formulas.copy_of_cell(example, cell, *planes)
+        else:
+            text = formulas.sum_of_step(example, cell, now.filter)
+        show_text(text, formulas.longest_text(example, now.side), "calculation")
+    if mode == BOTH:
+        st.markdown(formulas.differences(now.pair))
+    st.code(formulas.keras_lines(example, now.transposed_layer), wrap_lines=True, height=76)
+    controls.write_url()
 
 
 @st.fragment(key="lab")
@@ -67,50 +64,45 @@ def lab():
         picture()
     flush_to_browser()
     with layer:
-        controls.choose_layer()
+        controls.layer_controls()
     with beside_picture:
-        controls.controls()
+        controls.setting_controls()
     details()
 
 
 @st.fragment(key="details")
 def details():
-    chosen = controls.chosen()
-    experiment = chosen.experiment
-    why, overlap, matrix, photo, stack = st.tabs(controls.TABS, key="tab", bind="query-params")
+    now = controls.selection()
+    example, drawn = now.example, now.cells > 0
+    why, overlap, matrix, photo, stack = STATE.tabs("tab")
     if photo.open:
         with photo:
-            picture_tab.picture_tab(experiment.layer)
+            picture_tab.picture_tab(example.layer)
     if stack.open:
         with stack:
             stack_tab.stack_tab()
-    if chosen.refusal:
-        return
-
-    if why.open:
+    if why.open and not now.error:
         with why:
             sizes, costs = st.columns([3, 2], gap="large")
-            sizes.markdown(formulas.sizes_table(experiment))
+            sizes.markdown(formulas.sizes_table(example))
             sizes.caption("n input cells, k kernel, s stride, d dilation, e = d (k − 1) + 1, o output padding")
-            costs.markdown(formulas.costs(experiment))
-            costs.markdown("Sizes that meet in one, and the output padding that tells them apart on the way back:")
-            costs.markdown(formulas.other_sizes(experiment))
-
-    if overlap.open and experiment.drawable:
+            costs.markdown(formulas.costs(example))
+            costs.markdown("Input sizes that give this output size, with the output padding each one needs:")
+            costs.markdown(formulas.other_sizes(example))
+    if overlap.open and drawn:
         with overlap:
-            paid = chosen.trip.return_leg if chosen.mode == controls.BOTH else experiment
-            show(figures.overlap(paid), "overlap")
-            st.markdown(formulas.overlap_told(paid.layer))
-
-    if matrix.open and experiment.drawable:
+            layer_example = now.pair.transposed_example if now.mode == BOTH else example
+            show(figures.overlap(layer_example, now.channel if now.mode == BOTH else now.filter), "overlap")
+            st.markdown(formulas.overlap_text(layer_example.layer))
+    if matrix.open and drawn:
         with matrix:
-            side, cell = controls.selected(chosen)
-            figure = figures.matrices(experiment, cell, side)
+            figure = figures.matrices(example, now.cell, now.side)
             if figure is None:
-                st.info("The matrix is drawn up to 65,536 numbers: make the input smaller.")
+                st.info("The matrix has more than 65,536 elements. Make the input smaller to see it.")
             else:
                 show(figure, "matrix", on_pick=controls.pick)
-                st.markdown(formulas.MATRIX_TOLD)
+                st.markdown(formulas.MATRIX_TEXT)
+    controls.write_url()
 
 
 lab()

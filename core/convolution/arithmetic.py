@@ -1,4 +1,4 @@
-"""Conv2D and Conv2DTranspose of whole arrays: the layers, the overlap of their windows and stamps, the matrix C."""
+"""Conv2D and Conv2DTranspose of whole arrays: the layers, their overlap counts, the matrix C."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -12,12 +12,12 @@ from core.convolution.sizes import (
     transposed_output_size,
 )
 
-# Both multiply row by row of a picture. One product for all would be spread over threads that wait for each other: on a
-# busy server it takes five times as long, and its last bits depend on what else is in the batch.
+# Both layers multiply one row of a picture at a time. NumPy would divide a single product of everything among threads
+# that wait for each other: on a busy server it takes five times as long, and its last bits depend on the batch.
 
 
 def conv2d(x, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
-    """Conv2D without bias: cross-correlation, as every deep-learning library has it.
+    """Conv2D without bias: cross-correlation, as in every deep-learning library.
 
     Args:
         x: (..., H, W, in), any number of leading axes.
@@ -29,7 +29,7 @@ def conv2d(x, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
         (..., H', W', out) in the common float type of x and kernel, H' and W' by `conv_output_size`.
 
     Raises:
-        ValueError: where Keras refuses.
+        ValueError: Keras refuses the layer.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=2)
     strides, dilation = check_pair(strides, dilation)
@@ -45,7 +45,9 @@ def conv2d(x, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
 
 
 def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_padding=None) -> np.ndarray:
-    """Conv2DTranspose without bias: each input cell adds its multiple of the kernel to the output, `stride` apart.
+    """Conv2DTranspose without bias: each input cell adds a copy of the kernel, times its value, to the output.
+
+    Copies of neighbouring cells are `strides` apart.
 
     Args:
         x: (..., H, W, in).
@@ -58,8 +60,8 @@ def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_p
         (..., H', W', out), H' and W' by `transposed_output_size`.
 
     Raises:
-        ValueError: where Keras or TensorFlow refuses. Dilation above 1 is computed; TensorFlow does so on a GPU or
-            under XLA only.
+        ValueError: Keras or TensorFlow refuses the layer. Dilation above 1 is computed here; TensorFlow computes it
+            on a GPU or with XLA only.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=3)
     strides, dilation = check_pair(strides, dilation)
@@ -69,8 +71,8 @@ def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_p
     h, w = x.shape[-3:-1]
     out = [transposed_output_size(n, k, s, padding, o, d) for n, k, s, o, d in axes]
     before = [cropped_cells(n, k, s, padding, o, d)[0] for n, k, s, o, d in axes]
-    stamps = [(n - 1) * s + effective_kernel(k, d) for n, k, s, _, d in axes]
-    canvas = [max(a, b + c) for a, b, c in zip(stamps, before, out, strict=True)]
+    covered = [(n - 1) * s + effective_kernel(k, d) for n, k, s, _, d in axes]
+    canvas = [max(a, b + c) for a, b, c in zip(covered, before, out, strict=True)]
     y = np.zeros((*x.shape[:-3], *canvas, kernel.shape[2]), x.dtype)
     for i, row in enumerate(kernel):
         columns = np.ascontiguousarray(row.reshape(-1, row.shape[2]).T)  # the product with a view is slow
@@ -82,13 +84,13 @@ def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_p
 
 
 def zeros_inserted(x, kernel, strides=1, padding="VALID", dilation=1, output_padding=None):
-    """Conv2DTranspose's input, stretched so that a plain convolution finishes the job.
+    """Conv2DTranspose's input with zeros between its cells and around them.
 
-    Put stride - 1 zeros between the cells, pad, and convolve with `flipped(kernel)`, stride 1, VALID, same dilation:
-    that is the transposed convolution (Dumoulin and Visin, section 4).
+    A convolution of it with `flipped(kernel)`, stride 1, VALID and the same dilation is the transposed convolution
+    (Dumoulin and Visin, section 4). There are stride - 1 zeros between neighbours.
 
     Returns:
-        the stretched input (H'', W'', in) and where its real cells are, (H'', W'') boolean.
+        the stretched input (H'', W'', in), and an (H'', W'') boolean array that is True at the input's own cells.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=3)
     strides, dilation = check_pair(strides, dilation)
@@ -106,22 +108,23 @@ def zeros_inserted(x, kernel, strides=1, padding="VALID", dilation=1, output_pad
 
 
 def flipped(kernel) -> np.ndarray:
-    """A transposed layer's kernel (kh, kw, out, in) turned by 180° for a plain convolution: (kh, kw, in, out)."""
+    """A transposed layer's kernel (kh, kw, out, in), rotated by 180° for a convolution: (kh, kw, in, out)."""
     return np.asarray(kernel)[::-1, ::-1].swapaxes(2, 3)
 
 
 def overlap(shape, kernel_size, strides=1, padding="VALID", dilation=1, output_padding=None) -> np.ndarray:
-    """How many input cells of Conv2DTranspose pay into each output cell, (H', W') int.
+    """The number of input cells that contribute to each output cell of Conv2DTranspose, (H', W') int.
 
-    It is even where the stride divides the kernel; elsewhere it is the checkerboard (Odena, Dumoulin and Olah, 2016,
-    https://distill.pub/2016/deconv-checkerboard).
+    Inside, all cells have the same number if the stride divides the kernel. Otherwise the numbers form a checkerboard
+    (Odena, Dumoulin and Olah, 2016, https://distill.pub/2016/deconv-checkerboard). Equal numbers alone do not make the
+    layer's response to a constant input constant: see `Layer.constant_response`.
     """
     ones = np.ones((*shape, 1)), np.ones((*kernel_size, 1, 1))
     return conv2d_transpose(*ones, strides, padding, dilation, output_padding)[..., 0].round().astype(int)
 
 
 def coverage(shape, kernel_size, strides=1, padding="VALID", dilation=1) -> np.ndarray:
-    """How many input cells, padding left out, pay into each output cell of Conv2D, (H', W') int."""
+    """The number of input cells, without padding, that each output cell of Conv2D uses, (H', W') int."""
     ones = np.ones((*shape, 1)), np.ones((*kernel_size, 1, 1))
     return conv2d(*ones, strides, padding, dilation)[..., 0].round().astype(int)
 
@@ -129,8 +132,8 @@ def coverage(shape, kernel_size, strides=1, padding="VALID", dilation=1) -> np.n
 def matrix(shape, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
     """Conv2D of one channel as the matrix C, (outputs, inputs), with C @ x.ravel() the output in reading order.
 
-    Column i is the layer's answer to a picture that is 1 in cell i and 0 elsewhere. C^T is Conv2DTranspose with the
-    same kernel, from C's outputs back to (H, W).
+    Column i is the layer's output for an input that is 1 in cell i and 0 elsewhere. C^T is Conv2DTranspose with the
+    same kernel, from C's outputs to (H, W).
 
     Args:
         shape: (H, W) of the input; kernel: (kh, kw).
@@ -141,7 +144,7 @@ def matrix(shape, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
 
 
 def checked_arrays(x, kernel, channel_axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Input and kernel as arrays of their common float type; ValueError where their shapes do not fit together."""
+    """Input and kernel as arrays of their common float type; ValueError if their shapes do not fit together."""
     x, kernel = np.asarray(x), np.asarray(kernel)
     if x.ndim < 3 or kernel.ndim != 4 or x.shape[-1] != kernel.shape[channel_axis]:
         raise ValueError(

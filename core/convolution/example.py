@@ -1,21 +1,21 @@
-"""One layer with numbers in it: what the convolution page draws and the tests hold against Keras."""
+"""A layer with input and kernel values: what the tests compare with Keras."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from core.convolution import sizes, steps
+from core.convolution import arithmetic, sizes, steps
 from core.convolution.layer import Layer, activate
 
-DRAWN = 16  # the most input cells a side that are filled with numbers and drawn
+MOST_CELLS = 16  # per side of an input that is small enough to be drawn
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A Conv2D or Conv2DTranspose on an input (H, W, channels) of whole numbers 0 .. 9, kernel numbers -2 .. 2, bias 0.
+class LayerExample:
+    """A Conv2D or Conv2DTranspose without bias: input (H, W, channels) of integers 0 .. 9, kernel values -2 .. 2.
 
-    `seed` chooses the numbers: the same seed and sizes give the same numbers everywhere.
+    The same `seed` and sizes give the same values on every machine.
     """
 
     layer: Layer
@@ -24,12 +24,12 @@ class Experiment:
 
     @property
     def drawable(self) -> bool:
-        """Small enough to be drawn cell by cell."""
-        return max(self.shape[:2]) <= DRAWN
+        """Whether the input is small enough to be drawn cell by cell."""
+        return max(self.shape[:2]) <= MOST_CELLS
 
     @cached_property
     def output_shape(self) -> tuple[int, int, int]:
-        """(H', W', filters); ValueError naming the numbers where Keras refuses."""
+        """(H', W', filters); ValueError with the numbers if Keras refuses the layer."""
         return self.layer.output_shape(self.shape)
 
     @cached_property
@@ -54,63 +54,70 @@ class Experiment:
         return activate(self.sums, self.layer.activation)
 
     def step(self, cell: tuple[int, int], filter_: int = 0) -> steps.Step:
-        """What the output cell (row, column) of one filter is summed from; (row, column) cells of the input."""
-        of = steps.payers if self.layer.transposed else steps.conv_step
-        return of(self.x, self.kernel, cell, filter_=filter_, **self.layer.options)
+        """The terms of the output cell (row, column) of one filter."""
+        terms = steps.contributing_inputs if self.layer.transposed else steps.conv_step
+        return terms(self.x, self.kernel, cell, filter_=filter_, **self.layer.options)
+
+    def kernel_plane(self, channel: int = 0, filter_: int = 0) -> np.ndarray:
+        """The kernel of one input channel and one filter, (kh, kw)."""
+        last = (filter_, channel) if self.layer.transposed else (channel, filter_)
+        return self.kernel[(..., *last)]
+
+    def overlap(self) -> np.ndarray:
+        """The number of input cells that each output cell uses, (H', W') int."""
+        layer = self.layer
+        count = arithmetic.overlap if layer.transposed else arithmetic.coverage
+        return count(self.shape[:2], layer.kernel, **layer.options)
 
     def margins(self) -> list[tuple[int, int]]:
-        """Cells before and after, for height and width: padding of Conv2D's input, or cut off from the stamps."""
-        axes = zip(
-            self.shape,
-            self.layer.kernel,
-            self.layer.strides,
-            self.layer.output_padding or (None, None),
-            self.layer.dilation,
-            strict=False,
-        )
-        padding = self.layer.padding
-        if self.layer.transposed:
-            return [sizes.cropped_cells(n, k, s, padding, o, d) for n, k, s, o, d in axes]
-        return [sizes.padding_cells(n, k, s, padding, d) for n, k, s, _, d in axes]
+        """Cells before and after, for height and width: padding of Conv2D's input, or cut off from the output."""
+        layer = self.layer
+        output_padding = layer.output_padding or (None, None)
+        axes = zip(self.shape, layer.kernel, layer.strides, output_padding, layer.dilation, strict=False)
+        if layer.transposed:
+            return [sizes.cropped_cells(n, k, s, layer.padding, o, d) for n, k, s, o, d in axes]
+        return [sizes.padding_cells(n, k, s, layer.padding, d) for n, k, s, _, d in axes]
 
 
 @dataclass(frozen=True)
-class RoundTrip:
-    """There and back: Conv2D, then Conv2DTranspose with the same kernel, strides, padding and dilation.
+class ConvThenTranspose:
+    """A Conv2D, then a Conv2DTranspose with the same kernel, strides, padding and dilation: C^T C x.
 
-    In matrices: C^T C x. `output_padding` (height, width) or None belongs to the way back.
+    `output_padding`, (height, width) or None, belongs to the transposed layer.
     """
 
-    there: Experiment
+    conv: LayerExample
     output_padding: tuple[int, int] | None = None
 
     @cached_property
-    def back(self) -> np.ndarray:
-        """What comes back, (H'', W'', channels); ValueError where TensorFlow refuses the way back."""
-        there = self.there
-        return self.way_back.sums(there.sums, there.kernel)
-
-    @cached_property
-    def way_back(self) -> Layer:
-        """The transposed layer of the way back."""
-        layer = self.there.layer
+    def transposed_layer(self) -> Layer:
+        """The second layer; it has as many filters as the input has channels."""
         return replace(
-            layer, kind="Conv2DTranspose", filters=self.there.shape[2], output_padding=self.output_padding, l2=0.0
+            self.conv.layer,
+            kind="Conv2DTranspose",
+            filters=self.conv.shape[2],
+            output_padding=self.output_padding,
+            l2=0.0,
         )
 
     @property
-    def return_leg(self) -> Experiment:
-        """The way back as an experiment of its own: same layer and sizes, its own numbers."""
-        return Experiment(self.way_back, self.there.output_shape, self.there.seed)
+    def transposed_example(self) -> LayerExample:
+        """The second layer as an example with the same kernel and with its own input values."""
+        return LayerExample(self.transposed_layer, self.conv.output_shape, self.conv.seed)
+
+    @cached_property
+    def result(self) -> np.ndarray:
+        """The output of both layers, (H'', W'', channels); ValueError if TensorFlow refuses the second."""
+        return self.transposed_layer.sums(self.conv.sums, self.conv.kernel)
 
     @property
     def shape_difference(self) -> tuple[int, int]:
-        """Height and width that came back, less those that went in."""
-        height, width, _ = self.way_back.output_shape(self.there.output_shape)
-        return height - self.there.shape[0], width - self.there.shape[1]
+        """Height and width of the result less those of the input."""
+        height, width, _ = self.transposed_layer.output_shape(self.conv.output_shape)
+        return height - self.conv.shape[0], width - self.conv.shape[1]
 
     @cached_property
     def value_difference(self) -> float:
-        """Mean absolute difference over the cells that both pictures have."""
-        height, width = (min(a, b) for a, b in zip(self.there.x.shape[:2], self.back.shape[:2], strict=True))
-        return float(np.abs(self.back[:height, :width] - self.there.x[:height, :width]).mean())
+        """The mean absolute difference over the cells that input and result share."""
+        height, width = (min(a, b) for a, b in zip(self.conv.x.shape[:2], self.result.shape[:2], strict=True))
+        return float(np.abs(self.result[:height, :width] - self.conv.x[:height, :width]).mean())

@@ -1,4 +1,4 @@
-"""Kernels that everyone knows, and what a layer with one of them makes of a picture."""
+"""Well-known kernels, and the feature map that a layer with one of them computes from a picture."""
 
 import numpy as np
 
@@ -19,11 +19,11 @@ NAMES = (*_CLASSICS, "Blur", "Random")
 def named(name: str, size: int = 3, seed: int = 1) -> np.ndarray:
     """A kernel of `NAMES`, (size, size) float64; `size` is odd and at least 3.
 
-    "Blur" is the binomial filter, "Random" is normal noise scaled to length 1 and chosen by `seed`; the others are
-    3 × 3 with zeros around. KeyError for an unknown name, ValueError for a size that is even or below 3.
+    "Blur" is the binomial filter. "Random" is normal noise of length 1 from `seed`. The others are 3 × 3, padded with
+    zeros. KeyError for an unknown name, ValueError for a size that is even or below 3.
     """
     if size < 3 or size % 2 == 0:
-        raise ValueError(f"A kernel's size here is odd and at least 3, not {size}.")
+        raise ValueError(f"The kernel size must be odd and at least 3, not {size}.")
     if name == "Blur":
         row = np.ones(1)
         for _ in range(size - 1):
@@ -43,22 +43,23 @@ def grey(photo: np.ndarray) -> np.ndarray:
 
 
 def feature_map(picture: np.ndarray, kernel: np.ndarray, layer: Layer) -> np.ndarray:
-    """What `layer`, with one channel and this kernel, makes of a picture.
+    """The output of `layer` with one channel and this kernel for a picture.
 
     Args:
-        picture: (H, W) in 0 .. 1; kernel: (kh, kw). The layer's own kernel size and filters do not matter.
+        picture: (H, W) in 0 .. 1.
+        kernel: (kh, kw); it replaces the layer's own kernel size and filters.
 
     Returns:
-        (H', W') float32, any range. ValueError naming the numbers where Keras refuses.
+        (H', W') float32, any range. ValueError with the numbers if Keras refuses the layer.
     """
     x, k = picture[..., None].astype(np.float32), kernel[..., None, None].astype(np.float32)
     return layer.sums(x, k)[..., 0]
 
 
 def visible(feature: np.ndarray) -> np.ndarray:
-    """A feature map as grey levels, (H', W') uint8: 0 is black, or mid-grey where there are negative values too.
+    """A feature map as grey levels, (H', W') uint8. Zero is black, or mid-grey if there are negative values.
 
-    The largest hundredth of the values is cut to white or black: a padded edge would leave the rest without contrast.
+    The largest hundredth of the values is clipped to white or black. Otherwise a padded edge would take all contrast.
     """
     peak = float(np.quantile(np.abs(feature), 0.99)) or float(np.abs(feature).max()) or 1.0
     level = feature / peak if feature.min() >= 0 else (feature / peak + 1) / 2

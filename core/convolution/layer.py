@@ -1,4 +1,4 @@
-"""One layer as plain numbers: its settings, shapes, parameters, multiply-adds, Keras call."""
+"""One layer: its settings, shapes, parameters, multiply-adds, Keras call."""
 
 from dataclasses import dataclass
 from math import prod
@@ -28,18 +28,18 @@ class Layer:
 
     @property
     def pooling(self) -> bool:
-        """Pooling layers have no filters, parameters or activation."""
+        """Whether it is a pooling layer, which has no filters, parameters or activation."""
         return self.kind.endswith("Pooling2D")
 
     @property
     def transposed(self) -> bool:
-        """Conv2DTranspose."""
+        """Whether it is a Conv2DTranspose."""
         return self.kind == "Conv2DTranspose"
 
     def output_shape(self, shape: tuple[int, int, int]) -> tuple[int, int, int]:
-        """(H', W', channels) from (H, W, channels); ValueError naming the numbers where Keras refuses."""
+        """(H', W', channels) from (H, W, channels); ValueError with the numbers if Keras refuses the layer."""
         if self.kind not in KINDS:
-            raise ValueError(f"There is no layer {self.kind!r} here: choose one of {', '.join(KINDS)}.")
+            raise ValueError(f"Unknown layer {self.kind!r}: use one of {', '.join(KINDS)}.")
         check_pair(self.strides, self.dilation)
         if not self.pooling and self.filters < 1:
             raise ValueError(f"A layer needs at least 1 filter, not {self.filters}.")
@@ -55,28 +55,36 @@ class Layer:
 
     @property
     def options(self) -> dict:
-        """What the functions of `core.convolution` take beside input and kernel."""
+        """The keyword arguments for the functions of `core.convolution`."""
         names = ["strides", "padding", "dilation"] + ["output_padding"] * self.transposed
         return {name: getattr(self, name) for name in names}
 
     def kernel_shape(self, channels: int) -> tuple[int, int, int, int]:
-        """(kh, kw, in, out) of Conv2D, (kh, kw, out, in) of Conv2DTranspose, for an input of so many channels."""
+        """(kh, kw, in, out) of Conv2D, (kh, kw, out, in) of Conv2DTranspose, for an input with `channels` channels."""
         ends = channels, self.filters
         return *self.kernel, *(ends[::-1] if self.transposed else ends)
 
     def sums(self, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-        """What leaves a convolution before bias and activation: (..., H, W, in) -> (..., H', W', out).
+        """The layer's output before bias and activation: (..., H, W, in) -> (..., H', W', out).
 
-        ValueError naming the numbers where Keras refuses.
+        ValueError with the numbers if Keras refuses the layer.
         """
         return (conv2d_transpose if self.transposed else conv2d)(x, kernel, **self.options)
 
+    def constant_response(self, shape: tuple[int, int, int], kernel: np.ndarray) -> np.ndarray:
+        """`sums` of an input (H, W, in) of ones: (H', W', out).
+
+        Inside, a transposed layer repeats a pattern with the period of its strides, even if every output cell has the
+        same number of contributing inputs: each position of the period uses other values of the kernel.
+        """
+        return self.sums(np.ones(shape, np.float32), kernel)
+
     def parameters(self, channels: int) -> int:
-        """Kernel numbers and one bias a filter."""
+        """The number of kernel values plus one bias for each filter."""
         return 0 if self.pooling else prod(self.kernel_shape(channels)) + self.filters
 
     def multiply_adds(self, shape: tuple[int, int, int]) -> int:
-        """Products summed for one picture of (H, W, channels), padding included; pooling counts none.
+        """The number of products for one input (H, W, channels), including those with padding; 0 for pooling.
 
         Conv2D multiplies a whole kernel for each output cell, Conv2DTranspose for each input cell.
         """
@@ -86,7 +94,7 @@ class Layer:
         return height * width * prod(self.kernel) * shape[2] * self.filters
 
     def keras(self) -> str:
-        """The Keras call that builds this layer, without arguments that Keras would assume anyway."""
+        """The Keras call that builds this layer, without arguments that have Keras' default."""
         size = _short(self.kernel)
         arguments = [f"pool_size={size}"] if self.pooling else [f"{self.filters}", f"kernel_size={size}"]
         if self.pooling or self.strides != (1, 1):
@@ -106,7 +114,7 @@ class Layer:
 
 
 def activate(x: np.ndarray, name: str) -> np.ndarray:
-    """Keras' activation functions by name; softmax runs over the last axis. ValueError for an unknown name."""
+    """Apply one of Keras' activation functions; softmax is over the last axis. ValueError for an unknown name."""
     if name == "linear":
         return x
     if name == "relu":
@@ -118,11 +126,11 @@ def activate(x: np.ndarray, name: str) -> np.ndarray:
     if name == "softmax":
         powers = np.exp(x - x.max(axis=-1, keepdims=True))
         return powers / powers.sum(axis=-1, keepdims=True)
-    raise ValueError(f"There is no activation {name!r} here: choose one of {', '.join(ACTIVATIONS)}.")
+    raise ValueError(f"Unknown activation {name!r}: use one of {', '.join(ACTIVATIONS)}.")
 
 
 def l2_penalty(kernel: np.ndarray, factor: float) -> float:
-    """What keras.regularizers.L2(factor) adds to the loss: factor Σ w²."""
+    """The term that keras.regularizers.L2(factor) adds to the loss: factor Σ w²."""
     return float(factor * np.square(kernel).sum())
 
 

@@ -1,4 +1,4 @@
-"""Sizes and padding of one axis of Conv2D and Conv2DTranspose, and what Keras refuses."""
+"""Sizes and padding of one axis of Conv2D and Conv2DTranspose, with the errors that Keras raises."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ PADDINGS = ("SAME", "VALID")
 
 
 def effective_kernel(kernel: int, dilation: int = 1) -> int:
-    """Cells that a dilated kernel spans on one axis: e = d (k - 1) + 1."""
+    """The number of cells that a dilated kernel covers on one axis: e = d (k - 1) + 1."""
     return dilation * (kernel - 1) + 1
 
 
@@ -19,7 +19,7 @@ def conv_output_size(n: int, kernel: int, stride: int, padding: str, dilation: i
         padding: "SAME" or "VALID" in either case.
 
     Raises:
-        ValueError: where Keras refuses: stride and dilation both above 1, or a kernel wider than a VALID input.
+        ValueError: Keras refuses the layer: stride and dilation above 1, or a kernel wider than a VALID input.
     """
     same = _check(n, kernel, stride, padding, dilation)
     if same:
@@ -40,14 +40,14 @@ def transposed_output_size(
     SAME (n - 1) s + e mod 2 + o. Arguments as in `conv_output_size`, output_padding None or 0 .. stride - 1.
 
     Raises:
-        ValueError: where Keras or TensorFlow refuses: stride and dilation both above 1, output_padding outside
-            0 .. stride - 1, or an even kernel under SAME with output_padding 0.
+        ValueError: Keras or TensorFlow refuses the layer: stride and dilation above 1, output_padding outside
+            0 .. stride - 1, or SAME with an even kernel and output_padding 0.
     """
     same = _check(n, kernel, stride, padding, dilation)
     span = effective_kernel(kernel, dilation)
     if output_padding is None:
         return n * stride if same else (n - 1) * stride + max(span, stride)
-    if not _whole(output_padding, 0):
+    if not _is_integer(output_padding, 0):
         raise ValueError(f"output_padding must be a whole number of at least 0 or None, not {output_padding!r}.")
     if output_padding >= stride:
         raise ValueError(f"output_padding {output_padding} must be smaller than the stride, {stride}.")
@@ -63,7 +63,7 @@ def transposed_output_size(
 
 
 def padding_cells(n: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> tuple[int, int]:
-    """Cells that Conv2D adds before and after one axis; SAME puts the odd one after. Errors of `conv_output_size`."""
+    """The cells that Conv2D pads before and after one axis. SAME puts an odd one after. Errors: `conv_output_size`."""
     out = conv_output_size(n, kernel, stride, padding, dilation)
     if padding.upper() == "VALID":
         return 0, 0
@@ -74,10 +74,10 @@ def padding_cells(n: int, kernel: int, stride: int, padding: str, dilation: int 
 def cropped_cells(
     n: int, kernel: int, stride: int, padding: str, output_padding: int | None = None, dilation: int = 1
 ) -> tuple[int, int]:
-    """Cells that Conv2DTranspose cuts off its stamps before and after one axis.
+    """The cells that Conv2DTranspose cuts off before and after one axis, after it has added all copies of the kernel.
 
-    They are the cells that the convolution back would pad. The second is negative where the layer adds zeros that no
-    stamp reaches: VALID with a stride wider than the kernel, or output_padding.
+    They are the cells that the convolution in the other direction pads. The second number is negative if the layer
+    adds zeros that no copy reaches: VALID with a stride wider than the kernel, or output_padding.
     """
     out = transposed_output_size(n, kernel, stride, padding, output_padding, dilation)
     total = (n - 1) * stride + effective_kernel(kernel, dilation) - out
@@ -86,7 +86,7 @@ def cropped_cells(
 
 
 def sizes_with_output(out: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> list[int]:
-    """All input sizes that Conv2D brings to `out` cells, ascending: as many as the stride."""
+    """All input sizes for which Conv2D gives `out` cells, ascending: as many as the stride."""
     _check(out, kernel, stride, padding, dilation)
     span = effective_kernel(kernel, dilation)
     last = out * stride if padding.upper() == "SAME" else (out - 1) * stride + span + stride - 1
@@ -94,9 +94,9 @@ def sizes_with_output(out: int, kernel: int, stride: int, padding: str, dilation
 
 
 def restoring_output_padding(n: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> int | None:
-    """The output_padding with which the transposed layer leads back from Conv2D's output to n cells.
+    """The output_padding with which the transposed layer gives n cells again from Conv2D's output.
 
-    None means that no output_padding does; leaving it unset may (SAME, even kernel, n a multiple of the stride).
+    None means that no output_padding does so. An unset one may: SAME, even kernel, n a multiple of the stride.
     """
     out = conv_output_size(n, kernel, stride, padding, dilation)
     span = effective_kernel(kernel, dilation)
@@ -105,7 +105,7 @@ def restoring_output_padding(n: int, kernel: int, stride: int, padding: str, dil
 
 
 def check_pair(strides, dilation) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Strides and dilation as (height, width) each; ValueError where Keras refuses the two together."""
+    """Strides and dilation as (height, width) each; ValueError if Keras refuses the combination."""
     strides, dilation = as_pair(strides), as_pair(dilation)
     if max(strides) > 1 and max(dilation) > 1:
         raise ValueError(
@@ -124,9 +124,9 @@ def as_pair(value) -> tuple[int, int]:
 
 
 def _check(n, kernel, stride, padding, dilation) -> bool:
-    """True for SAME, False for VALID; ValueError where one of the numbers is impossible."""
+    """Whether the padding is SAME; ValueError if one of the numbers is impossible."""
     for name, value in (("input size", n), ("kernel", kernel), ("stride", stride), ("dilation", dilation)):
-        if not _whole(value, 1):
+        if not _is_integer(value, 1):
             raise ValueError(f"The {name} must be a whole number of at least 1, not {value!r}.")
     if not isinstance(padding, str) or padding.upper() not in PADDINGS:
         raise ValueError(f"padding must be SAME or VALID, not {padding!r}.")
@@ -138,5 +138,5 @@ def _check(n, kernel, stride, padding, dilation) -> bool:
     return padding.upper() == "SAME"
 
 
-def _whole(value, least: int) -> bool:
+def _is_integer(value, least: int) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least

@@ -1,8 +1,8 @@
-"""Stacks of layers: shapes, receptive fields, Keras code; those that the lesson speaks of, and stacks as table or text.
+"""Stacks of layers: shapes, receptive fields, Keras code; the lesson's stacks; a stack as table rows or as text.
 
 Receptive fields follow Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks"
-(https://distill.pub/2019/computing-receptive-fields): m neighbouring cells behind a convolution see (m - 1) s + e cells
-before it. Behind a transposed one they see ⌈(m + e - 1) / s⌉, the same rule on the stretched grid.
+(https://distill.pub/2019/computing-receptive-fields): m neighbouring output cells of a convolution depend on
+(m - 1) s + e input cells. With a transposed layer it is ⌈(m + e - 1) / s⌉, the same rule on the stretched grid.
 """
 
 from dataclasses import dataclass
@@ -13,33 +13,33 @@ from core.convolution.layer import ACTIVATIONS, KINDS, Layer
 from core.convolution.sizes import PADDINGS, effective_kernel
 
 MOST = 10**18
-"""Of the numbers that a layer puts out and of its multiply-adds: beyond it is no table's cell."""
+"""The largest output and the most multiply-adds of a layer that is still computed."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What is known after one layer of a stack; `error` is a sentence where the layer is impossible.
+    """The figures after one layer of a stack; `error` is a sentence if the layer is impossible.
 
-    `field`, the receptive field, and `jump`, the distance of neighbours, are (height, width) in cells of the stack's
-    input; behind a transposed layer the jump may be a fraction. At a picture's edge a cell sees less than `field`.
+    `field`, the receptive field, and `total_stride`, the distance of neighbours, are (height, width) in cells of the
+    stack's input. After a transposed layer the total stride may be a fraction. At the edge the field is smaller.
     """
 
     layer: Layer
     shape: tuple[int, int, int] | None = None
     field: tuple[int, int] | None = None
-    jump: tuple[Fraction, Fraction] | None = None
+    total_stride: tuple[Fraction, Fraction] | None = None
     parameters: int = 0
     multiply_adds: int = 0
     error: str = ""
 
 
 def trace(layers: list[Layer], shape: tuple[int, int, int]) -> list[Stage]:
-    """Shape, receptive field, jump, parameters and multiply-adds after each layer, from an input (H, W, channels).
+    """Shape, receptive field, total stride and costs after each layer, for an input (H, W, channels).
 
-    The list ends at the first impossible layer, whose `error` says why.
+    The list ends at the first impossible layer.
     """
     stages = []
-    jump = Fraction(1), Fraction(1)
+    total = Fraction(1), Fraction(1)
     for depth, layer in enumerate(layers, start=1):
         try:
             out = layer.output_shape(shape)
@@ -47,26 +47,26 @@ def trace(layers: list[Layer], shape: tuple[int, int, int]) -> list[Stage]:
             return [*stages, Stage(layer, error=str(error))]
         products = layer.multiply_adds(shape)
         if max(products, prod(out)) > MOST:
-            error = f"This takes more than {MOST:,} numbers or multiply-adds: make the layers smaller."
+            error = f"This layer has more than {MOST:,} outputs or multiply-adds: make the layers smaller."
             return [*stages, Stage(layer, error=error)]
         steps = [Fraction(1, s) if layer.transposed else s for s in layer.strides]
-        jump = jump[0] * steps[0], jump[1] * steps[1]
+        total = total[0] * steps[0], total[1] * steps[1]
         field = _field(layers[:depth], 0), _field(layers[:depth], 1)
-        stages.append(Stage(layer, out, field, jump, layer.parameters(shape[2]), products))
+        stages.append(Stage(layer, out, field, total, layer.parameters(shape[2]), products))
         shape = out
     return stages
 
 
 def _field(layers: list[Layer], axis: int) -> int:
-    """Input cells that one output cell can see on one axis, followed back layer by layer."""
-    seen = 1
+    """The receptive field of the last layer on one axis, computed from the last layer to the first."""
+    cells = 1
     for layer in reversed(layers):
         span, stride = effective_kernel(layer.kernel[axis], layer.dilation[axis]), layer.strides[axis]
-        if layer.transposed:  # noqa: SIM108 - under the kernel lies a stretched grid: every stride-th cell is a real one
-            seen = -(-(seen + span - 1) // stride)
+        if layer.transposed:  # noqa: SIM108 - on the stretched grid, one cell in `stride` is an input cell
+            cells = -(-(cells + span - 1) // stride)
         else:
-            seen = (seen - 1) * stride + span
-    return seen
+            cells = (cells - 1) * stride + span
+    return cells
 
 
 def keras_code(layers: list[Layer], shape: tuple[int, int, int]) -> str:
@@ -104,7 +104,7 @@ PRESETS = {
         (1, 1, 2),
     ),
     "VGG16: convolutions": (_vgg16(), (224, 224, 3)),
-    # On top of VGG16's last pooling; the two sums with pool4 and pool3 change no shape.
+    # Its input is the output of VGG16's last pooling. The sums with pool4 and pool3 change no shape.
     "FCN: decoder": (
         [
             _conv(4096, 7),
@@ -124,7 +124,7 @@ MOST_LAYERS = 40
 
 
 def to_rows(layers: list[Layer]) -> list[dict]:
-    """One dictionary a layer with the keys `COLUMNS`, for a table; kernels and the rest are square there."""
+    """One dictionary with the keys `COLUMNS` for each layer; kernels, strides and so on must be square."""
     return [
         {
             "layer": layer.kind,
@@ -141,59 +141,61 @@ def to_rows(layers: list[Layer]) -> list[dict]:
 
 
 def from_rows(rows: list[dict]) -> list[Layer]:
-    """The layers of a table; what is missing (None or NaN) takes Keras' value. ValueError naming row and column."""
+    """The layers of table rows. A missing value (None or NaN) is Keras' default. ValueError with row and column."""
     return [_layer(i, row) for i, row in enumerate(rows, start=1)]
 
 
 def to_text(layers: list[Layer]) -> str:
-    """A stack in one line for an address: layers apart by ";", values by ","."""
+    """A stack in one line: layers are separated by ";", their values by ","."""
     return ";".join(
         ",".join("" if row[column] is None else str(row[column]) for column in COLUMNS) for row in to_rows(layers)
     )
 
 
 def from_text(text: str) -> list[Layer]:
-    """The stack that `to_text` wrote. ValueError with a sentence where the text is none."""
+    """The stack that `to_text` wrote; ValueError with a sentence if the text is malformed."""
     lines = [line.split(",") for line in text.split(";") if line]
     if len(lines) > MOST_LAYERS:
-        raise ValueError(f"The stack in the address has {len(lines)} layers; {MOST_LAYERS} are the most.")
+        raise ValueError(f"A stack can have {MOST_LAYERS} layers, not {len(lines)}.")
     for i, line in enumerate(lines, start=1):
         if len(line) != len(COLUMNS):
-            raise ValueError(f"Layer {i} in the address has {len(line)} values where {len(COLUMNS)} belong.")
+            raise ValueError(f"Layer {i} must have {len(COLUMNS)} values, not {len(line)}.")
     return from_rows([{c: v or None for c, v in zip(COLUMNS, line, strict=True)} for line in lines])
 
 
 def _layer(i: int, row: dict) -> Layer:
     known = {column: value for column, value in row.items() if value is not None and value == value}  # noqa: PLR0124
 
-    def whole(column: str, least: int, otherwise: int) -> int:
-        value = known.get(column, otherwise)
+    def integer(column: str, least: int, default: int) -> int:
+        value = known.get(column, default)
         try:
             number = float(value)
         except (TypeError, ValueError):
             number = -1.0
         if not least <= number <= 65_536 or number != int(number):
-            raise ValueError(f"Layer {i}: {column} must be a whole number from {least} to 65536, not {value}.")
+            raise ValueError(
+                f"Layer {i}: {column} must be a whole number from {least} to 65536, not {str(value)[:20]}."
+            )
         return int(number)
 
-    def word(column: str, options: tuple[str, ...], otherwise: str) -> str:
-        value = known.get(column, otherwise)
+    def option(column: str, options: tuple[str, ...], default: str) -> str:
+        value = known.get(column, default)
         if value not in options:
             raise ValueError(f"Layer {i}: {column} must be one of {', '.join(options)}, not {str(value)[:20]}.")
         return value
 
-    kind = word("layer", KINDS, "Conv2D")
+    kind = option("layer", KINDS, "Conv2D")
     pooling = kind.endswith("Pooling2D")
-    kernel = whole("kernel", 1, 2 if pooling else 3)
+    kernel = integer("kernel", 1, 2 if pooling else 3)
     return Layer(
         kind=kind,
-        filters=0 if pooling else whole("filters", 1, 1),
+        filters=0 if pooling else integer("filters", 1, 1),
         kernel=(kernel, kernel),
-        strides=(whole("stride", 1, kernel if pooling else 1),) * 2,
-        padding=word("padding", PADDINGS, "VALID"),
-        dilation=(1 if pooling else whole("dilation", 1, 1),) * 2,
-        output_padding=(whole("output_padding", 0, 0),) * 2
+        strides=(integer("stride", 1, kernel if pooling else 1),) * 2,
+        padding=option("padding", PADDINGS, "VALID"),
+        dilation=(1 if pooling else integer("dilation", 1, 1),) * 2,
+        output_padding=(integer("output_padding", 0, 0),) * 2
         if kind == "Conv2DTranspose" and "output_padding" in known
         else None,
-        activation="linear" if pooling else word("activation", ACTIVATIONS, "linear"),
+        activation="linear" if pooling else option("activation", ACTIVATIONS, "linear"),
     )

@@ -1,4 +1,4 @@
-"""One cell at a time: the window of an output cell, the payers of an output cell, the stamp of an input cell."""
+"""One cell at a time: the window of an output cell, its contributing inputs, the kernel copy of an input cell."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from core.convolution.sizes import as_pair, check_pair, cropped_cells, padding_c
 
 @dataclass(frozen=True)
 class Step:
-    """What one cell is made of: `cells` (m, 2) in the other grid, their `values` and `weights` (m, channels)."""
+    """The terms of one output cell: m input `cells` (m, 2), their `values` and kernel `weights`, (m, channels) each."""
 
     cells: np.ndarray
     values: np.ndarray
@@ -28,10 +28,10 @@ def conv_step(x, kernel, cell, strides=1, padding="VALID", dilation=1, filter_=0
     Args:
         x: (H, W, in); kernel: (kh, kw, in, out).
         cell: (row, column) in the output.
-        filter_: which output channel.
+        filter_: the output channel.
 
     Returns:
-        kh kw cells in reading order. Those outside 0 .. H-1, 0 .. W-1 are padding; their values are 0.
+        kh kw cells in reading order. Cells outside 0 .. H-1, 0 .. W-1 are padding; their values are 0.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=2)
     strides, dilation = check_pair(strides, dilation)
@@ -46,11 +46,13 @@ def conv_step(x, kernel, cell, strides=1, padding="VALID", dilation=1, filter_=0
     return Step(cells, values, kernel[..., filter_].reshape(len(cells), -1))
 
 
-def payers(x, kernel, cell, strides=1, padding="VALID", dilation=1, output_padding=None, filter_=0) -> Step:
-    """The input cells of Conv2DTranspose whose stamps reach one output cell, with the kernel numbers they pay with.
+def contributing_inputs(
+    x, kernel, cell, strides=1, padding="VALID", dilation=1, output_padding=None, filter_=0
+) -> Step:
+    """The input cells of Conv2DTranspose whose kernel copies reach one output cell, with the kernel value of each.
 
     Arguments as in `conv2d_transpose`, x without leading axes; `cell` is (row, column) in the output. The step is empty
-    where no stamp reaches.
+    if no copy reaches the cell.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=3)
     strides, dilation = check_pair(strides, dilation)
@@ -65,14 +67,14 @@ def payers(x, kernel, cell, strides=1, padding="VALID", dilation=1, output_paddi
     return Step(np.stack([r, c], axis=1), x[r, c], kernel[i, j, filter_])
 
 
-def stamp(shape, kernel, cell, strides=1, padding="VALID", dilation=1, output_padding=None) -> np.ndarray:
-    """Where the stamp of one Conv2DTranspose input cell falls on the output.
+def kernel_copy(shape, kernel, cell, strides=1, padding="VALID", dilation=1, output_padding=None) -> np.ndarray:
+    """The output cells to which one input cell of Conv2DTranspose adds its copy of the kernel.
 
     Args:
         shape: (H, W) of the input; kernel: (kh, kw, ...), cell: (row, column) in the input.
 
     Returns:
-        (kh kw, 2) output cells in the kernel's reading order; those outside the output are cut off by the layer.
+        (kh kw, 2) output cells in the kernel's reading order. The layer cuts off those outside the output.
     """
     strides, dilation = check_pair(strides, dilation)
     extra = (None, None) if output_padding is None else as_pair(output_padding)

@@ -7,65 +7,71 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.hostile.watch import harmless
-from ui.common.settings import Whole
-from ui.convolution import controls, picture_tab, stack_tab
+from ui.common.page_state import IntSetting, escaped
+from ui.convolution.state import SETTINGS
+from ui.convolution.state import TABS as CONVOLUTION_TABS
 from ui.latent_space import state
 from ui.segmentation import overlay_settings, photo_input
 
 PAGES = Path(__file__).parents[2] / "pages"
-SETTINGS = controls.SETTINGS | picture_tab.SETTINGS | stack_tab.SETTINGS
 BAD = ("", "-1", "3.5", "9" * 5000, "1e999", "nan", "²", "<script>alert(1)</script>", "x" * 4000, "\0")
 
 
 def page(name, **address):
-    app = AppTest.from_file(PAGES / f"{name}.py", default_timeout=60)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app = harmless(app.run)
+    def first_run():
+        app = AppTest.from_file(PAGES / f"{name}.py", default_timeout=60)
+        for key, value in address.items():
+            app.query_params[key] = value
+        return app.run()
+
+    app = harmless(first_run)
     assert not app.exception
     assert not app.error
     return app
 
 
 @pytest.mark.parametrize(("number", "bad"), list(enumerate(BAD)), ids=range(len(BAD)))
-def test_an_address_of_which_nothing_can_be_is_the_page_as_it_starts(number, bad):
-    tab = controls.TABS[number % len(controls.TABS)]
-    app = page("convolution", tab=tab, cell=bad, numbers=bad, stack=bad, **dict.fromkeys(SETTINGS, bad))
+def test_impossible_settings_of_the_convolution_page_are_defaults_with_a_notice_each(number, bad):
+    tab = CONVOLUTION_TABS[number % len(CONVOLUTION_TABS)]
+    app = page("convolution", **dict.fromkeys(SETTINGS, bad) | {"tab": tab})
     for key, setting in SETTINGS.items():
-        assert key not in app.session_state or app.session_state[key] == setting.start, key
-    words = [toast.value for toast in app.toast]
-    assert all(any(word.startswith(f"{key}=") for word in words) for key in (*SETTINGS, "cell"))
-    assert max(map(len, words)) < 300
+        assert app.session_state[key] == (tab if key == "tab" else setting.default), key
+    notices = [toast.value for toast in app.toast]
+    # An empty text is a valid stack without layers, and the default.
+    expected = [key for key in SETTINGS if key != "tab" and (key, bad) != ("stack", "")]
+    assert sorted(notice.split(" in ")[0] for notice in notices) == sorted(escaped(key) for key in expected)
+    assert max(map(len, notices)) < 400
 
 
 @pytest.mark.parametrize("above", [False, True])
 def test_settings_just_out_of_range_are_named_with_their_range(above):
     bad = {
-        key: str(setting.high + 1 if above else setting.low - 1) if isinstance(setting, Whole) else f"{setting.start} "
+        key: str(setting.high + 1 if above else setting.low - 1)
+        if isinstance(setting, IntSetting)
+        else f"{setting.format(setting.default)} "
         for key, setting in SETTINGS.items()
     }
-    words = [toast.value for toast in page("convolution", **bad).toast]
-    assert len(words) == len(bad)
-    for (key, text), word in zip(bad.items(), words, strict=True):
-        setting = SETTINGS[key]
-        assert word == f"{key}={text[:20]} in the address is not {setting}; {setting.start} stands in for it."
+    notices = [toast.value for toast in page("convolution", **bad).toast]
+    assert len(notices) == len(bad)
+    for key, notice in zip(bad, notices, strict=True):
+        assert notice.startswith(escaped(f"{key} in the URL must be {SETTINGS[key]}; using "))
 
 
 STACKS = {
-    "Dense,1,1,1,SAME,1,,relu": "Layer 1: layer must be one of",
-    ";".join(["Conv2D,4,3,1,SAME,1,,relu"] * 41): "41 layers; 40 are the most",
+    "Dense,1,1,1,SAME,1,,relu": "Layer 1: layer must be",
+    ";".join(["Conv2D,4,3,1,SAME,1,,relu"] * 41): "40 layers, not 41",
     ";".join(["Conv2DTranspose,4,65536,65536,VALID,1,,relu"] * 40): "more than",
 }
 
 
 @pytest.mark.parametrize(("stack", "words"), STACKS.items(), ids=range(len(STACKS)))
-def test_stacks_that_cannot_be_are_a_sentence(stack, words):
+def test_impossible_stacks_give_one_sentence(stack, words):
     app = page("convolution", tab="A stack", stack=stack)
-    assert words in " ".join(each.value for each in (*app.toast, *app.warning))
+    assert words in " ".join(each.value.replace("\\", "") for each in (*app.toast, *app.warning))
 
 
 @pytest.mark.parametrize("number", ["nan", "1e999", "1e308"])
-def test_kernels_that_cannot_be_are_no_traceback(number):
+def test_infinite_kernel_values_raise_nothing(number):
     app = page("convolution", tab="On a picture", source="Digit", numbers="_".join([number] * 9))
     assert bool(app.toast) == (number != "1e308")
 
@@ -90,7 +96,6 @@ def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
 
 
 TABS = {
-    ("convolution", "tab"): ("A stack", "Why this size"),
     ("latent_space", "latent_tab"): ("Walk", "Kept"),
     ("segmentation", "topic"): ("How sure it is", "The idea"),
 }
@@ -122,3 +127,13 @@ def test_an_upload_that_is_gone_is_asked_for_again():
     assert word == "Photo 2 was an upload and is not kept: choose its file again. Astronaut stands in for it."
     assert app.session_state.picked == "Astronaut"
     assert not harmless(app.run).toast
+
+
+def test_the_tab_of_the_convolution_page_comes_from_the_url():
+    app = page("convolution", tab="A stack")
+    assert app.session_state["tab"] == "A stack"
+    assert not app.toast
+    app = page("convolution", tab="Nonsense")
+    assert app.session_state["tab"] == CONVOLUTION_TABS[0]
+    (notice,) = app.toast
+    assert escaped("A stack") in notice.value

@@ -1,7 +1,7 @@
 """A page's settings: their values in the session, their place in the URL, their widgets.
 
-The session holds the values, under the settings' names, and survives a change of pages. The URL is a copy: every value
-that is not the default stands in it, so that a link, a reload and the browser's Back button give the same page.
+The session holds the values under the settings' names. The URL is a copy: it contains every value that is not the
+default, so that a link, a reload and the browser's Back button give the same page.
 
     STATE = PageState("convolution", {"height": IntSetting("Input height", 1, 4096, 5), ...})
 
@@ -9,7 +9,8 @@ that is not the default stands in it, so that a link, a reload and the browser's
     STATE.slider("height")      # a widget; its value is STATE["height"] everywhere, also before it is drawn
     STATE.write_url()           # at the end of the page and of each of its fragments
 
-All values are written in one step, so one deliberate change is one entry of the browser's history.
+All values are written in one step, and only when one of them has changed: one deliberate change is one entry of the
+browser's history.
 """
 
 import math
@@ -21,7 +22,9 @@ import streamlit as st
 
 from ui.common import streamlit_workarounds
 
-_WRITTEN = "written_url"  # session key: (page, parameters) as they were last read or written
+# Session keys.
+_SEEN = "seen_url"  # (page, parameters) of the URL when it was last read or written
+_WRITTEN = "written_values"  # {page: {name: text}}, every page's values when its URL was last read or written
 
 
 class Setting:
@@ -122,7 +125,10 @@ class SwitchSetting(Setting):
 
 @dataclass(frozen=True)
 class TextSetting(Setting):
-    """A value with a text form of its own, such as a list of layers; `meaning` completes "NAME must be ..."."""
+    """A value with its own text form, such as a list of layers; `meaning` completes "NAME must be ...".
+
+    A `parser` raises ValueError for a wrong text. The notice repeats the error's sentence.
+    """
 
     label: str
     meaning: str
@@ -155,69 +161,86 @@ class PageState:
         """Set values; in callbacks, or before their widgets are drawn."""
         st.session_state.update(values)
 
-    def reset(self, **values: Any) -> None:
-        """Bring every setting to its default, except for `values`."""
-        self.update(**{key: setting.default for key, setting in self.settings.items()} | values)
+    def reset(self, *keys: str, **values: Any) -> None:
+        """Bring settings to their defaults, all of them if no `keys` are named, except for `values`."""
+        self.update(**{key: self.settings[key].default for key in keys or self.settings} | values)
 
-    def read_url(self) -> None:
-        """Take over what the URL says where it does not come from this session's last `write_url`.
+    def read_url(self) -> bool:
+        """Take the values from the URL if it does not come from this page's last `write_url`; return whether it did so.
 
-        That is at a first run, at the browser's Back and Forward, and when somebody has edited the URL. A page reached
-        by a link without parameters keeps the session's values. Where the URL has an impossible value, a notice names
-        it and the default is used.
+        That is at a first run, at the browser's Back and Forward, after a visit to another page, and when a user has
+        edited the URL. A link without parameters gives the values that the page last had in this session. If the URL
+        has an impossible value, a notice names it and the default is used.
         """
-        given = {key: text for key, text in st.query_params.items() if key in self.settings}
-        page, written = st.session_state.get(_WRITTEN, ("", None))
+        in_url = {key: text for key, text in st.query_params.items() if key in self.settings}
         back_or_forward = streamlit_workarounds.is_history_navigation()
-        if (page, written) == (self.page, given) and not back_or_forward:
-            return
-        keeps_session = not given and not back_or_forward
-        for key, setting in self.settings.items():
-            if key in given:
-                st.session_state[key] = self._parsed(key, given[key])
-            elif not keeps_session or key not in st.session_state:
-                st.session_state[key] = setting.default
-        st.session_state[_WRITTEN] = self.page, given
+        if st.session_state.get(_SEEN) == (self.page, in_url) and not back_or_forward:
+            return False
+        restored = {} if in_url or back_or_forward else self._written.get(self.page, {})
+        texts = in_url or restored
+        self.update(
+            **{
+                key: self._parsed(key, texts[key]) if key in texts else setting.default
+                for key, setting in self.settings.items()
+            }
+        )
+        st.session_state[_SEEN] = self.page, in_url
+        self._written[self.page] = {} if restored else self._texts()
+        return True
 
     def write_url(self) -> None:
-        """Bring the URL to the session's values, in one entry of the browser's history; nothing where it has them."""
-        shown = {
-            key: setting.format(self[key]) for key, setting in self.settings.items() if self[key] != setting.default
-        }
-        if {key: text for key, text in st.query_params.items() if key in self.settings} != shown:
+        """Bring the URL to the session's values, in one entry of the browser's history; nothing if none has changed."""
+        texts = self._texts()
+        if texts != self._written.get(self.page):
             others = {key: text for key, text in st.query_params.items() if key not in self.settings}
-            st.query_params.from_dict(others | shown)
-        st.session_state[_WRITTEN] = self.page, shown
+            st.query_params.from_dict(others | texts)
+            st.session_state[_SEEN] = self.page, texts
+            self._written[self.page] = texts
+
+    @property
+    def _written(self) -> dict[str, dict[str, str]]:
+        return st.session_state.setdefault(_WRITTEN, {})
+
+    def _texts(self) -> dict[str, str]:
+        changed = {key: self[key] for key, setting in self.settings.items() if self[key] != setting.default}
+        return {key: self.settings[key].format(value) for key, value in changed.items()}
 
     def _parsed(self, key: str, text: str) -> Any:
         setting = self.settings[key]
         try:
             return setting.parse(text)
-        except (ValueError, KeyError, OverflowError):
-            notify(f"{key} in the URL must be {setting}; using {setting.format(setting.default) or 'none'} instead.")
+        except (ValueError, KeyError, OverflowError) as error:
+            reason = f" {error}" if isinstance(setting, TextSetting) else ""
+            default = setting.format(setting.default) or "the default"
+            notify(f"{key} in the URL must be {setting}; using {default} instead.{reason}")
             return setting.default
 
     # --- widgets -----------------------------------------------------------------------------------------------------
 
     def slider(self, key: str, **options: Any) -> int:
         """A slider for an `IntSetting` or a `FloatSetting`."""
-        return st.slider(**self._ranged(key), **options)
+        return st.slider(**self._ranged(key) | options)
 
     def number(self, key: str, **options: Any) -> int:
         """A number field for an `IntSetting` or a `FloatSetting`."""
-        return st.number_input(**self._ranged(key), **options)
+        return st.number_input(**self._ranged(key) | options)
 
     def choice(self, key: str, **options: Any) -> str:
         """A segmented control for a `ChoiceSetting`."""
-        return st.segmented_control(**self._chosen(key), required=True, **{"wrap": True} | options)
+        return st.segmented_control(**self._chosen(key) | {"required": True, "wrap": True} | options)
 
     def select(self, key: str, **options: Any) -> str:
         """A list to choose from for a `ChoiceSetting`."""
-        return st.selectbox(**self._chosen(key), **options)
+        return st.selectbox(**self._chosen(key) | options)
 
     def toggle(self, key: str, **options: Any) -> bool:
         """A switch for a `SwitchSetting`."""
-        return st.toggle(**self._common(key), **options)
+        return st.toggle(**self._common(key) | options)
+
+    def tabs(self, key: str) -> list:
+        """Tabs for a `ChoiceSetting`; only the open one, whose `open` is true, needs to be filled."""
+        st.session_state.setdefault(key, self.settings[key].default)
+        return st.tabs(self.settings[key].options, key=key, on_change="rerun")
 
     def _common(self, key: str) -> dict[str, Any]:
         st.session_state.setdefault(key, self.settings[key].default)
@@ -232,7 +255,7 @@ class PageState:
 
 
 def notify(sentence: str) -> None:
-    """A short notice about the URL or the session, gone after some seconds. Plain text: it may quote a stranger."""
+    """A short notice about the URL or the session for some seconds. It is plain text and may quote the URL."""
     st.toast(escaped(sentence), icon=":material/link_off:", duration="long")
 
 

@@ -1,10 +1,10 @@
 """The convolution page.
 
-controls     its settings and their widgets
-board        grids of numbers whose cells answer
+state        its settings, and what else it keeps in the session
+controls     its widgets, and the layer that they describe
+board        grids of numbers whose cells can be selected, and boxes for calculations
 figures      the boards that are shown
-formulas     numbers of a layer in words
-stepper      one cell out of many
+formulas     formulas, sums and figures of a layer as text
 picture_tab  a kernel on a picture
 stack_tab    a table of layers
 """

@@ -1,10 +1,10 @@
-// Draws grids of numbers side by side on canvases and reports picked cells. The data is described in ui/convolution/board.py.
+// Draws grids of numbers side by side on canvases and reports selected cells. ui/convolution/board.py describes the data.
 
 const GAP = 32; // pixels between panels
-const CAPTION = 132; // pixels that a caption may have at least
-const NARROW = 560; // below this width the panels stand one under another
+const CAPTION = 54; // pixels of a caption's height
+const NARROW = 560; // below this width the panels are below each other
 const LARGEST = 50; // pixels of a cell
-const [SLOT, SMALL_SLOT] = [310, 180]; // pixels of a panel where panels stand one under another
+const [SLOT, SMALL_SLOT] = [310, 180]; // largest height of a panel in a narrow window
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".board");
@@ -25,7 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
 }
 
-/** One figure with a caption and a canvas a panel; kept between redraws, so that focus and layout stay. */
+/** One figure with a caption and a canvas per panel. They are reused at each redraw, which keeps focus and layout. */
 function build(root) {
   const { data } = root.state;
   while (root.children.length > data.panels.length) root.lastChild.remove();
@@ -61,15 +61,15 @@ function choose(root, panel, cell) {
   root.state.send(root.state.pick);
 }
 
-/** Move the selected cell of the panel that has one; keys pressed faster than answers come add up. */
+/** Move the selected cell of the panel that has one, starting from the last pick, which the server may not know yet. */
 function step(root, by, vertical = false) {
   const panel = root.state.data.panels.find((p) => p.pick && (p.selected !== null || p.row !== null));
   if (!panel) return;
   const [top, left, rows, cols] = panel.inner;
   const column = (panel.selected % panel.cols) - left;
-  const shown = panel.byRow ? panel.row : (Math.floor(panel.selected / panel.cols) - top) * cols + column;
+  const current = panel.byRow ? panel.row : (Math.floor(panel.selected / panel.cols) - top) * cols + column;
   const { pick } = root.state;
-  const from = pick && pick.panel === panel.pick ? pick.cell : shown;
+  const from = pick && pick.panel === panel.pick ? pick.cell : current;
   const count = panel.byRow ? rows : rows * cols;
   choose(root, panel, (from + by * (vertical && !panel.byRow ? cols : 1) + count) % count);
 }
@@ -87,23 +87,22 @@ function draw(root) {
   if (!width) return;
   const stacked = width < NARROW;
   root.classList.toggle("stacked", stacked);
-  root.style.height = stacked ? "auto" : `${data.height}px`;
   const slot = (panel) => (!stacked ? data.height : panel.small ? SMALL_SLOT : SLOT);
-  const room = (panel) => slot(panel) - 58; // what the caption leaves
+  const room = (panel) => slot(panel) - CAPTION - 4;
   const space = stacked ? width - 2 : width - GAP * (data.panels.length - 1) - 2;
-  const wide = (panel, size) => Math.max(panel.cols * size + 2, CAPTION);
-  // One scale for all panels while its numbers are readable; otherwise each panel fills its own share.
-  let shared = Math.min(LARGEST, ...data.panels.map((panel) => Math.floor(room(panel) / panel.rows)));
-  const fits = () => stacked
-    ? data.panels.every((panel) => panel.cols * shared <= space)
-    : data.panels.reduce((sum, panel) => sum + wide(panel, shared), 0) <= space;
+  const wide = (panel, size) => Math.max(panel.cols * size + 2, 132, 24 + 7.4 * panel.title.length);
+  // Side by side, all panels have one scale while its numbers are readable; otherwise each panel fills its own share.
+  let shared = stacked ? 0 : Math.min(LARGEST, ...data.panels.map((panel) => Math.floor(room(panel) / panel.rows)));
+  const fits = () => data.panels.reduce((sum, panel) => sum + wide(panel, shared), 0) <= space;
   while (shared > 15 && !fits()) shared -= 1;
+  // In a narrow window all of the height is reserved, so that controls below stay in place when a grid shrinks.
+  const height = stacked ? data.panels.reduce((sum, panel) => sum + slot(panel), 0) : data.height;
+  root.style.height = `${height}px`;
   data.panels.forEach((panel, i) => {
     const figure = root.children[i];
     const share = stacked ? space : space / data.panels.length;
     const own = Math.min(LARGEST, share / panel.cols, room(panel) / panel.rows);
     const size = shared > 15 ? shared : own >= 4 ? Math.floor(own) : own;
-    figure.style.height = stacked ? `${slot(panel)}px` : "";
     figure.style.width = `${Math.min(wide(panel, size), width)}px`;
     paint(figure.lastChild, panel, size, data.colours, getComputedStyle(root));
   });
@@ -142,7 +141,7 @@ function paint(canvas, panel, size, colours, style) {
       ink.textAlign = "center";
       ink.textBaseline = "middle";
       ink.fillStyle = style.color;
-      const low = Object.keys(panel.weights).length && size >= 23 ? 0.62 : 0.53; // make way for kernel numbers
+      const low = Object.keys(panel.weights).length && size >= 23 ? 0.62 : 0.53; // below the kernel values
       text.forEach((word, cell) => {
         if (!word) return;
         ink.globalAlpha = shade[cell] < 0 ? 0.6 : 1;
@@ -153,7 +152,7 @@ function paint(canvas, panel, size, colours, style) {
     }
   }
   if (size >= 23) badges(ink, panel, size, colours.kernel, style.fontFamily);
-  outline(ink, panel.marked, cols, size, panel.markedColour || colours.kernel, size > 8 ? 2.5 : 1.5);
+  outline(ink, panel.marked, cols, size, colours.kernel, size > 8 ? 2.5 : 1.5);
   if (panel.selected !== null) outline(ink, [panel.selected], cols, size, style.color, size > 8 ? 2.5 : 2);
   if (panel.row !== null) {
     ink.strokeStyle = style.color;
@@ -185,7 +184,7 @@ function hatching(ink, colour) {
   return ink.createPattern(tile, "repeat");
 }
 
-/** Kernel numbers on the cells that they multiply: dark on orange in the upper left corner. */
+/** Kernel values in the upper left corner of the cells that they multiply, dark on orange. */
 function badges(ink, panel, size, colour, family) {
   const points = Math.max(8, size * 0.26);
   ink.font = `600 ${points}px ${family}`;
@@ -201,7 +200,7 @@ function badges(ink, panel, size, colour, family) {
   }
 }
 
-/** The outer edge of a set of cells: an edge is drawn where the neighbour is not in the set. */
+/** The outline of a set of cells: the edges between a cell in the set and a neighbour outside it. */
 function outline(ink, cells, columns, size, colour, width) {
   const set = new Set(cells);
   ink.strokeStyle = colour;

@@ -1,10 +1,11 @@
-"""Boards: grids of numbers side by side, drawn by the browser, whose cells answer to mouse and keyboard.
+"""Boards: grids of numbers side by side, whose cells can be selected by mouse and keyboard.
 
-A board is a plain dictionary made by `panel` and `board`, so that a figure is a pure function that a test can read;
-`show` hands it to the component in board.js. Plotly reports no clicks on the cells of a heat map and needs longer to
-draw one than the rest of a rerun takes.
+`panel` and `board` make a plain dictionary, which a test can read. `show` passes it to the component in board.js, which
+draws it in the browser. Plotly reports no clicks on the cells of a heat map, and takes longer to draw one than the rest
+of a rerun.
 """
 
+import html
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,19 @@ import streamlit as st
 from ui.common import theme
 
 COLOURS = {"input": theme.INPUT, "output": theme.OUTPUT, "kernel": theme.KERNEL, "padding": theme.PADDING}
-MOST_NUMBERS = 2500  # cells of a panel above which no numbers are sent: they could not be read
+MOST_NUMBERS = 2500  # in a panel with more cells, numbers would be too small to read
 
 _CSS = """
 .board { display: flex; gap: 32px; align-items: flex-start; justify-content: safe center; border-radius: 6px;
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; overflow: hidden;
   font-size: 14px; }
-.board.stacked { flex-direction: column; gap: 8px; align-items: center; }
+.board.stacked { flex-direction: column; gap: 0; align-items: center; }
 .board:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 figure { margin: 0; display: flex; flex-direction: column; min-width: 0; }
 figcaption { display: grid; grid-template-columns: 14px 1fr; column-gap: 6px; height: 54px; line-height: 18px;
   align-items: center; align-content: start; }
 figcaption i { width: 12px; height: 12px; border-radius: 3px; }
-figcaption b { font-weight: 600; white-space: nowrap; }
+figcaption b { font-weight: 600; }
 figcaption span { grid-column: 2; opacity: 0.75; font-size: 12px; line-height: 15px; }
 canvas { display: block; }
 """
@@ -48,29 +49,26 @@ def panel(
     hatched=None,
     selected=None,
     marked=(),
-    marked_role: str = "kernel",
     weights=None,
     row: int | None = None,
     pick: str = "",
     inner: tuple[int, int, int, int] | None = None,
-    numbers: bool = True,
     matrix: bool = False,
 ) -> dict:
     """One grid of a board.
 
     Args:
-        values: (rows, columns); the larger, the deeper the colour. NaN stands for a cell without a number.
-        title, note: the two lines of the caption. alt: the same for those who cannot see it.
-        role: "input", "output", "kernel" or "padding", which gives the colour.
-        hatched: (rows, columns) boolean, cells that are padding or inserted zeros.
-        selected: (row, column) outlined in the text colour, or None.
-        marked: (row, column) pairs outlined in the colour of `marked_role`; those outside the grid are left out.
-        weights: {(row, column): kernel number} written over cells.
-        row: a whole row outlined; in a matrix.
-        pick: name under which a pick of one of its cells is reported; empty where cells cannot be picked.
-        inner: (top, left, rows, columns) of the part whose cells can be picked and are counted; all of it where None.
-        matrix: shade by size whatever the sign, leave zeros blank, pick whole rows.
-        numbers: whether values are written into the cells.
+        values: (rows, columns). A larger value has a deeper colour; NaN is a cell without a number.
+        title, note: the caption. alt: the alternative text, by default the caption.
+        role: "input", "output", "kernel" or "padding"; it determines the colour.
+        hatched: (rows, columns) boolean, True at padding and inserted zeros.
+        selected: (row, column) of the cell with an outline in the text colour, or None.
+        marked: (row, column) pairs with an outline in the kernel's colour. Cells outside the grid are ignored.
+        weights: {(row, column): kernel value} to write over cells.
+        row: the row of a matrix with an outline, or None.
+        pick: the name that `show` reports when a cell is selected; empty if cells cannot be selected.
+        inner: (top, left, rows, columns) of the part whose cells can be selected and are counted; None for all.
+        matrix: colour by absolute value, leave zeros blank, select whole rows.
     """
     values = np.asarray(values, float)
     empty = np.isnan(values)
@@ -81,8 +79,7 @@ def panel(
     shade = np.round(100 * (depth - low) / (high - low)).astype(int) if high > low else np.full(values.shape, 40)
     if hatched is not None:
         shade = np.where(hatched, -1, shade)
-    told = ~empty & (values != 0) if matrix else ~empty
-    written = numbers and values.size <= MOST_NUMBERS
+    numbered = ~empty & (values != 0) if matrix else ~empty
     inside = [(r, c) for r, c in marked if 0 <= r < rows and 0 <= c < columns]
     return {
         "title": title,
@@ -93,12 +90,11 @@ def panel(
         "rows": rows,
         "cols": columns,
         "shade": shade.ravel().tolist(),
-        "text": [cell_text(v) if shown else "" for v, shown in zip(values.ravel(), told.ravel(), strict=True)]
-        if written
+        "text": [cell_text(v) if shown else "" for v, shown in zip(values.ravel(), numbered.ravel(), strict=True)]
+        if values.size <= MOST_NUMBERS
         else None,
         "selected": None if selected is None else int(selected[0] * columns + selected[1]),
         "marked": [int(r * columns + c) for r, c in inside],
-        "markedColour": COLOURS[marked_role],
         "weights": {
             str(int(r * columns + c)): cell_text(w)
             for (r, c), w in (weights or {}).items()
@@ -112,18 +108,18 @@ def panel(
 
 
 def board(panels: list[dict], alt: str, *, height: int = 420, play: int = 0) -> dict:
-    """Panels in one figure.
+    """A figure of several panels.
 
     Args:
-        alt: the whole figure in a sentence.
-        height: pixels reserved in a wide window, where panels stand side by side; in a narrow one each has 300.
-        play: milliseconds after which the selected cell moves on by itself, 0 for never.
+        alt: the alternative text of the whole figure.
+        height: in pixels, in a wide window, with panels side by side. In a narrow window it depends on their number.
+        play: milliseconds after which the next cell is selected automatically; 0 for never.
     """
     return {"panels": panels, "alt": alt, "height": height, "play": play, "colours": COLOURS}
 
 
 def show(figure: dict, key: str, on_pick=None) -> None:
-    """Draw a board here; `on_pick(name, cell)` gets the panel's `pick` and the cell's place in reading order."""
+    """Draw a board; `on_pick(name, cell)` is called with the panel's `pick` and the selected cell in reading order."""
 
     def picked() -> None:
         pick = st.session_state[key].get("pick")
@@ -133,7 +129,21 @@ def show(figure: dict, key: str, on_pick=None) -> None:
     _component(data=figure, key=key, on_pick_change=picked)
 
 
+def show_text(text: str, longest: str, key: str) -> None:
+    """Show a calculation in a box that is always high enough for `longest`, at any width; a long one scrolls."""
+    part = "<div style='grid-area: 1 / 1; {}'>{}</div>"
+    with st.container(key=key):
+        st.html(
+            "<div style='display: grid; max-height: 15rem; overflow-y: auto; padding: 0.75rem 1rem; "
+            f"border-radius: 0.5rem; background: {theme.PADDING}1a; font: 0.8125rem/1.5 monospace; "
+            "white-space: pre-wrap; overflow-wrap: anywhere'>"
+            + part.format("visibility: hidden", html.escape(longest))
+            + part.format("", html.escape(text))
+            + "</div>"
+        )
+
+
 def cell_text(value: float) -> str:
-    """A number as it stands in a cell: whole numbers in full, others with two decimals at most, a true minus."""
+    """A number for a cell: an integer in full, any other with up to two decimals, with a minus sign (U+2212)."""
     text = f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0").rstrip(".")
     return text.replace("-", "−") if text not in {"-0", "0"} else "0"

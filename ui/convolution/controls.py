@@ -1,48 +1,15 @@
-"""The controls of the convolution page: what each setting may be, its widget, its place in the address.
-
-Every setting is one entry of `SETTINGS`, so that widget, address and correction agree on its range.
-"""
+"""The controls of the convolution page, and the layer that they describe."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core import convolution
-from core.convolution.example import Experiment, RoundTrip
-from core.convolution.layer import ACTIVATIONS, Layer
-from ui.common.settings import Choice, Whole, choice_widget, current, whole_widget
-from ui.convolution.stepper import go_to
+from core.convolution.example import ConvThenTranspose, LayerExample
+from core.convolution.layer import Layer
+from ui.common.page_state import notify
+from ui.convolution.state import BOTH, CONV, LAYER_SETTINGS, MATRIX, STATE, TRANSPOSED, ZEROS
 
-CONV, TRANSPOSED, BOTH = LAYERS = ("Conv2D", "Conv2DTranspose", "There and back")
-STAMPS, ZEROS = VIEWS = ("Stamps", "Insert zeros, pad, convolve")
-
-
-TABS = ("Why this size", "Overlap", "As a matrix", "On a picture", "A stack")
-OUTPUT_PADDINGS = ("unset", *map(str, range(8)))
-SETTINGS = {
-    "layer": Choice("Layer", LAYERS, CONV),
-    "height": Whole("Input height", 1, 4096, 5),
-    "width": Whole("Input width", 1, 4096, 5),
-    "kernel_h": Whole("Kernel height", 1, 16, 3),
-    "kernel_w": Whole("Kernel width", 1, 16, 3),
-    "stride_h": Whole("Stride height", 1, 8, 1),
-    "stride_w": Whole("Stride width", 1, 8, 1),
-    "padding": Choice("Padding", convolution.PADDINGS, "SAME"),
-    "dilation": Whole("Dilation", 1, 4, 1),
-    "out_pad_h": Choice("Output padding height", OUTPUT_PADDINGS, "unset"),
-    "out_pad_w": Choice("Output padding width", OUTPUT_PADDINGS, "unset"),
-    "channels": Whole("Channels in", 1, 8, 1),
-    "filters": Whole("Filters out", 1, 8, 1),
-    "activation": Choice("Activation", ACTIVATIONS, "linear"),
-    "l2": Choice("L2 factor", ("0", "0.0001", "0.001", "0.01", "0.1"), "0"),
-    "seed": Whole("Numbers", 1, 99, 1),
-    "shown_channel": Whole("Shown channel", 0, 7, 0),
-    "shown_filter": Whole("Shown filter", 0, 7, 0),
-    "view": Choice("Picture", VIEWS, STAMPS),
-    "side": Choice("Follow", ("output", "input"), "output"),
-}
-
-# The lesson's worked examples: what they set; everything else goes back to its start.
+# The lesson's worked examples: the settings that differ from the defaults.
 EXAMPLES = {
     "4 × 4 to 2 × 2: VALID": {"height": 4, "width": 4, "padding": "VALID"},
     "5 × 5 to 5 × 5: SAME": {},
@@ -58,62 +25,66 @@ EXAMPLES = {
     "2 × 2 to 4 × 4: transposed, VALID": {"layer": TRANSPOSED, "height": 2, "width": 2, "padding": "VALID"},
 }
 
-
-def moved() -> None:
-    """Another cell is selected: the matrix under its tab shows it too; for callbacks."""
-    if st.session_state.get("tab") == TABS[2]:
-        st.rerun(["picture", "details"])
-
-
-def pick(side: str, cell: int) -> None:
-    """Select a cell of the input or the output; for boards."""
-    st.session_state.side = side
-    go_to(cell)
-    moved()
-
-
-def whole(key: str, **options) -> int:
-    """The widget of a `Whole` in `SETTINGS`."""
-    return whole_widget(key, SETTINGS[key], **options)
-
-
-def choice(key: str, **options) -> str:
-    """The widget of a `Choice` in `SETTINGS`."""
-    return choice_widget(key, SETTINGS[key], **options)
+SPEEDS = {"1 per second": 1000, "2 per second": 500, "4 per second": 250, "8 per second": 125}
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What the controls say; `output_padding` belongs to the transposed layer, `channel` and `filter` count from 0."""
+class Selection:
+    """The layer and the cell that the controls describe; `channel` and `filter` count from 0."""
 
     mode: str
-    experiment: Experiment
+    example: LayerExample
     output_padding: tuple[int, int] | None
     channel: int
     filter: int
 
     @property
-    def trip(self) -> RoundTrip:
-        """The round trip that starts with the experiment."""
-        return RoundTrip(self.experiment, self.output_padding)
+    def pair(self) -> ConvThenTranspose:
+        """The example and the transposed layer after it."""
+        return ConvThenTranspose(self.example, self.output_padding)
 
     @property
-    def refusal(self) -> str:
-        """Why Keras would refuse, a sentence with the numbers; empty where it would not."""
+    def transposed_layer(self) -> Layer | None:
+        """The transposed layer after the example's layer, if the mode has one."""
+        return self.pair.transposed_layer if self.mode == BOTH else None
+
+    @property
+    def error(self) -> str:
+        """A sentence with the numbers if Keras refuses the layer, else ""."""
         try:
-            shape = self.experiment.output_shape
-            if self.mode == BOTH:
-                self.trip.way_back.output_shape(shape)
+            shape = self.example.output_shape
+            if self.transposed_layer:
+                self.transposed_layer.output_shape(shape)
         except ValueError as error:
             return str(error)
         return ""
 
+    @property
+    def side(self) -> str:
+        """The grid whose cells are stepped through, "output" or "input"."""
+        return STATE["side"] if self.mode == TRANSPOSED and STATE["view"] != ZEROS else "output"
 
-def chosen() -> Chosen:
-    """The settings as they stand."""
-    now = {key: current(key, setting) for key, setting in SETTINGS.items()}
-    extra = now["out_pad_h"], now["out_pad_w"]
-    output_padding = None if extra == ("unset", "unset") else tuple(0 if o == "unset" else int(o) for o in extra)
+    @property
+    def cells(self) -> int:
+        """The number of cells to step through; 0 if nothing is drawn."""
+        rows, columns, _ = self._stepped_shape if self.example.drawable and not self.error else (0, 0, 0)
+        return rows * columns
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """The selected cell, (row, column) on `side`."""
+        return divmod(min(STATE["cell"], self.cells) - 1, self._stepped_shape[1])
+
+    @property
+    def _stepped_shape(self) -> tuple[int, int, int]:
+        return self.example.shape if self.side == "input" else self.example.output_shape
+
+
+def selection() -> Selection:
+    """The selection from the page's current settings."""
+    now = {key: STATE[key] for key in LAYER_SETTINGS}
+    paddings = now["out_pad_h"], now["out_pad_w"]
+    output_padding = None if paddings == ("unset", "unset") else tuple(0 if o == "unset" else int(o) for o in paddings)
     mode = now["layer"]
     layer = Layer(
         kind=TRANSPOSED if mode == TRANSPOSED else CONV,
@@ -126,56 +97,100 @@ def chosen() -> Chosen:
         activation=now["activation"] if mode != BOTH else "linear",
         l2=float(now["l2"]),
     )
-    experiment = Experiment(layer, (now["height"], now["width"], now["channels"]), now["seed"])
+    example = LayerExample(layer, (now["height"], now["width"], now["channels"]), now["seed"])
     channel, filter_ = min(now["shown_channel"], now["channels"] - 1), min(now["shown_filter"], now["filters"] - 1)
-    return Chosen(mode, experiment, output_padding, channel, filter_)
+    return Selection(mode, example, output_padding, channel, filter_)
 
 
-def selected(now: Chosen) -> tuple[str, tuple[int, int]]:
-    """The selected cell: "input" or "output", and (row, column) there."""
-    by_input = now.mode == TRANSPOSED and st.session_state.get("view") != ZEROS
-    side = st.session_state.get("side", "output") if by_input else "output"
-    rows, columns, _ = now.experiment.shape if side == "input" else now.experiment.output_shape
-    return side, divmod(min(st.session_state.get("cell", 1), rows * columns) - 1, columns)
+def read_url() -> None:
+    """Take the settings from the URL, and correct those that must fit other settings."""
+    if not STATE.read_url():
+        return
+    if STATE["numbers"] and len(STATE["numbers"]) != (count := int(STATE["kernel_size"]) ** 2):
+        notify(f"numbers in the URL must be the {count} values of the kernel; using the named kernel instead.")
+        STATE.update(numbers=None)
+    if 0 < (count := selection().cells) < STATE["cell"]:
+        notify(f"cell in the URL must be a whole number from 1 to {count:,}; using 1 instead.")
+        STATE.update(cell=1)
+
+
+def write_url() -> None:
+    """Write the URL, except while the animation plays: each of its steps would be an entry of the browser's history."""
+    if not (st.session_state.get("play") and selection().cells > 1):
+        STATE.write_url()
+
+
+def rerun_matrix() -> None:
+    """In callbacks that select another cell: rerun the details too if they show the matrix with this cell's row."""
+    if STATE["tab"] == MATRIX:
+        st.rerun(["picture", "details"])
+
+
+def pick(side: str, cell: int) -> None:
+    """Select a cell, counted from 0, of the input or the output; for boards."""
+    STATE.update(side=side, cell=cell + 1)
+    rerun_matrix()
 
 
 def _apply_example() -> None:
-    wanted = EXAMPLES.get(st.session_state.example)
-    if wanted is not None:
-        st.session_state.update({key: setting.start for key, setting in SETTINGS.items()} | wanted)
+    settings = EXAMPLES.get(st.session_state.example)
+    if settings is not None:
+        STATE.reset(*LAYER_SETTINGS, **settings)
 
 
-def choose_layer() -> None:
-    """Which layer, and the worked examples beside it."""
+def layer_controls() -> None:
+    """The layer and the worked examples, side by side."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        choice("layer")
+        STATE.choice("layer")
         st.menu_button("Worked examples", EXAMPLES, key="example", on_click=_apply_example, icon=":material/school:")
 
 
-def controls() -> None:
-    """All other controls, one under another."""
+def setting_controls() -> None:
+    """All other settings of the layer in one column."""
     left, right = st.columns(2, wrap=False)
     with left:
-        whole("height", field=True)
-        whole("kernel_h")
-        whole("stride_h")
+        STATE.number("height")
+        STATE.slider("kernel_h")
+        STATE.slider("stride_h")
     with right:
-        whole("width", field=True)
-        whole("kernel_w")
-        whole("stride_w")
-    choice("padding", width="stretch")
-    whole("dilation")
-    with st.popover("Channels, activation, penalty", icon=":material/tune:", width="stretch"):
+        STATE.number("width")
+        STATE.slider("kernel_w")
+        STATE.slider("stride_w")
+    STATE.choice("padding", width="stretch")
+    STATE.slider("dilation")
+    with st.expander("Channels, activation, L2", key="more"):
         left, right = st.columns(2, wrap=False)
         with left:
-            whole("channels")
-            whole("shown_channel")
-            choice("activation", listed=True)
-            choice("out_pad_h", listed=True)
+            STATE.slider("channels")
+            STATE.slider("shown_channel")
+            STATE.select("activation")
+            STATE.select("out_pad_h")
         with right:
-            whole("filters")
-            whole("shown_filter")
-            choice("l2", listed=True)
-            choice("out_pad_w", listed=True)
-        whole("seed")
-        st.caption("Output padding belongs to the transposed layer: which of several sizes it leads back to.")
+            STATE.slider("filters")
+            STATE.slider("shown_filter")
+            STATE.select("l2")
+            STATE.select("out_pad_w")
+        STATE.slider("seed")
+        st.caption("Output padding belongs to the transposed layer: it selects one of several possible output sizes.")
+
+
+def stepper(count: int, name: str) -> int:
+    """Controls in a row to step through `count` cells; returns the milliseconds per cell of the animation, or 0.
+
+    Args:
+        name: the label of the slider.
+    """
+    STATE.update(cell=min(STATE["cell"], count))
+    single = count == 1
+
+    def step(by: int) -> None:
+        STATE.update(cell=(STATE["cell"] - 1 + by) % count + 1)
+        rerun_matrix()
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button("Back", icon=":material/skip_previous:", key="back", disabled=single, on_click=step, args=(-1,))
+        STATE.slider("cell", label=name, max_value=max(count, 2), disabled=single, on_change=rerun_matrix, width=220)
+        st.button("Next", icon=":material/skip_next:", key="next", disabled=single, on_click=step, args=(1,))
+        playing = st.toggle("Play", key="play", disabled=single)
+        speed = st.selectbox("Speed", SPEEDS, key="speed", index=1, width=150, label_visibility="collapsed")
+    return SPEEDS[speed] if playing and not single else 0

@@ -1,242 +1,210 @@
-"""The boards of the convolution page: pure functions from numbers to a figure for `ui.convolution.board.show`."""
+"""The boards of the convolution page: pure functions that return a figure for `ui.convolution.board.show`."""
 
 import numpy as np
 
 from core import convolution
-from core.convolution.example import Experiment, RoundTrip
+from core.convolution.example import ConvThenTranspose, LayerExample
 from ui.convolution.board import board, cell_text, panel
 
-HEIGHT = 420  # pixels kept for the main picture
+HEIGHT = 380  # pixels of the main board
+LARGEST_MATRIX = 65_536  # elements of a matrix that is still drawn
 
-LARGEST_MATRIX = 65_536  # numbers of a matrix that is still drawn
 
-
-def conv(experiment: Experiment, cell, channel=0, filter_=0, play=0) -> dict:
+def conv(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict:
     """Conv2D: the padded input with the window of one output cell, the kernel, the output."""
-    step = experiment.step(cell, filter_)
-    (top, bottom), (left, right) = experiment.margins()
-    padded = np.pad(experiment.x[..., channel], ((top, bottom), (left, right)))
-    window = [tuple(place) for place in np.add(step.cells, (top, left))]
-    weights = dict(zip(window, step.weights[:, channel], strict=True))
-    value = cell_text(experiment.y[(*cell, filter_)])
+    step = example.step(cell, filter_)
+    (top, bottom), (left, right) = example.margins()
+    padded = np.pad(example.x[..., channel], ((top, bottom), (left, right)))
+    sides = f"padding {top} above, {bottom} below, {left} left, {right} right"
     panels = [
         panel(
             padded,
-            f"Input {_size(experiment.x)}",
+            f"Input {_size(example.x)}",
             "input",
-            note=_padding_note(experiment) + _which("channel", channel, experiment.shape[2]),
-            hatched=_rim(padded.shape, top, left, experiment.shape),
-            marked=window,
-            weights=weights,
+            note=_note(
+                sides if top + bottom + left + right else "no padding", _which("channel", channel, example.shape[2])
+            ),
+            hatched=_rim(padded.shape, top, left, example.shape),
+            **_weighted(np.add(step.cells, (top, left)), step.weights[:, channel]),
         ),
-        _kernel(experiment, channel, filter_),
-        _output(experiment, filter_, selected=cell),
+        _kernel(example, channel, filter_),
+        _output(example, filter_, cell),
     ]
-    return board(panels, f"{_sentence(experiment)} Output cell {_place(cell)} is {value}.", height=HEIGHT, play=play)
+    return board(panels, f"{_summary(example)} {_value(example, cell, filter_)}", height=HEIGHT, play=play)
 
 
-def transposed(experiment: Experiment, side, cell, channel=0, filter_=0, play=0) -> dict:
-    """Conv2DTranspose: an input cell and its stamp on the output, or an output cell and the inputs that pay into it.
+def transposed(example: LayerExample, side, cell, channel=0, filter_=0, play=0) -> dict:
+    """Conv2DTranspose: an input cell and its kernel copy on the output, or an output cell and its contributing inputs.
 
-    The output is drawn with the cells that the layer cuts off, hatched. `cell` lies on `side`, "input" or "output".
+    The cells that the layer cuts off are drawn around the output, hatched. `cell` is on `side`, "input" or "output".
     """
-    (top, bottom), (left, right) = experiment.margins()
+    (top, bottom), (left, right) = example.margins()
     cut = (top, max(bottom, 0)), (left, max(right, 0))
-    full = np.pad(experiment.y[..., filter_], cut, constant_values=np.nan)
-    rim = _rim(full.shape, top, left, experiment.output_shape)
+    full = np.pad(example.y[..., filter_], cut, constant_values=np.nan)
+    rim = _rim(full.shape, top, left, example.output_shape)
     if side == "input":
-        on_output = convolution.stamp(experiment.shape[:2], experiment.kernel, cell, **experiment.layer.options)
-        stamped = np.add(on_output, (top, left))
-        lit = {
-            "marked": stamped,
-            "weights": dict(zip(map(tuple, stamped), _plane(experiment, channel, filter_).ravel(), strict=True)),
-        }
-        paying, chosen_in, chosen_out = {}, cell, None
-        told = f"Input cell {_place(cell)}, {cell_text(experiment.x[(*cell, channel)])}, stamps the lit output cells."
+        copy = convolution.kernel_copy(example.shape[:2], example.kernel, cell, **example.layer.options)
+        on_input = {"selected": cell}
+        on_output = _weighted(np.add(copy, (top, left)), example.kernel_plane(channel, filter_).ravel())
+        value = cell_text(example.x[(*cell, channel)])
+        alt = f"Input cell {_place(cell)}, {value}, adds a kernel copy to the highlighted output cells."
     else:
-        step = experiment.step(cell, filter_)
-        paying = {
-            "marked": step.cells,
-            "weights": dict(zip(map(tuple, step.cells), step.weights[:, channel], strict=True)),
-        }
-        lit, chosen_in, chosen_out = {}, None, (cell[0] + top, cell[1] + left)
-        value = cell_text(experiment.y[(*cell, filter_)])
-        told = f"{len(step.cells)} input cells pay into output cell {_place(cell)}, {value}."
-    cut_note = f"{top} + {cut[0][1]} rows, {left} + {cut[1][1]} columns cut off" if rim.any() else "nothing cut off"
+        step = example.step(cell, filter_)
+        on_input = _weighted(step.cells, step.weights[:, channel])
+        on_output = {"selected": (cell[0] + top, cell[1] + left)}
+        alt = f"{_value(example, cell, filter_)} {len(step.cells)} input cells contribute to it."
+    cut_off = f"{top} + {cut[0][1]} rows, {left} + {cut[1][1]} columns cut off" if rim.any() else "nothing cut off"
     panels = [
         panel(
-            experiment.x[..., channel],
-            f"Input {_size(experiment.x)}",
+            example.x[..., channel],
+            f"Input {_size(example.x)}",
             "input",
-            note=_which("channel", channel, experiment.shape[2]),
-            selected=chosen_in,
+            note=_which("channel", channel, example.shape[2]),
             pick="input",
-            **paying,
+            **on_input,
         ),
-        _kernel(experiment, channel, filter_),
+        _kernel(example, channel, filter_),
         panel(
             full,
-            f"Output {_size(experiment.y)}",
+            f"Output {_size(example.y)}",
             "output",
-            note=cut_note + _which("filter", filter_, experiment.layer.filters),
+            note=_note(cut_off, _which("filter", filter_, example.layer.filters)),
             hatched=rim,
-            selected=chosen_out,
             pick="output",
-            inner=(top, left, *experiment.output_shape[:2]),
-            **lit,
+            inner=(top, left, *example.output_shape[:2]),
+            **on_output,
         ),
     ]
-    return board(panels, f"{_sentence(experiment)} {told}", height=HEIGHT, play=play)
+    return board(panels, f"{_summary(example)} {alt}", height=HEIGHT, play=play)
 
 
-def stretched(experiment: Experiment, cell, channel=0, filter_=0, play=0) -> dict:
-    """Conv2DTranspose as "insert zeros, pad, convolve": the stretched input, the kernel turned by 180°, the output."""
-    wide, real = convolution.zeros_inserted(experiment.x, experiment.kernel, **experiment.layer.options)
-    turned = convolution.flipped(experiment.kernel)
-    step = convolution.conv_step(wide, turned, cell, 1, "VALID", experiment.layer.dilation, filter_)
-    window = [tuple(place) for place in step.cells]
-    (sy, sx), rim = (
-        experiment.layer.strides,
-        [
-            convolution.effective_kernel(k, d) - 1
-            for k, d in zip(experiment.layer.kernel, experiment.layer.dilation, strict=True)
-        ],
-    )
+def stretched(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict:
+    """Conv2DTranspose as "insert zeros, pad, convolve": the stretched input, the rotated kernel, the output."""
+    wide, real = convolution.zeros_inserted(example.x, example.kernel, **example.layer.options)
+    rotated = convolution.flipped(example.kernel)
+    layer = example.layer
+    step = convolution.conv_step(wide, rotated, cell, 1, "VALID", layer.dilation, filter_)
+    spans = [convolution.effective_kernel(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)]
+    sy, sx = layer.strides
+    zeros = f"{sy - 1} × {sx - 1} zeros between cells, padded for a {spans[0]} × {spans[1]} kernel"
     panels = [
         panel(
             wide[..., channel],
             f"Stretched input {_size(wide)}",
             "input",
-            note=f"{sy - 1} × {sx - 1} zeros between, rim for a {rim[0] + 1} × {rim[1] + 1} kernel"
-            + _which("channel", channel, experiment.shape[2]),
+            note=_note(zeros, _which("channel", channel, example.shape[2])),
             hatched=~real,
-            marked=window,
-            weights=dict(zip(window, step.weights[:, channel], strict=True)),
+            **_weighted(step.cells, step.weights[:, channel]),
         ),
-        panel(turned[..., channel, filter_], f"Kernel {_size(turned)}", "kernel", note="turned by 180°"),
-        _output(experiment, filter_, selected=cell),
+        panel(rotated[..., channel, filter_], f"Kernel {_size(rotated)}", "kernel", note="rotated by 180°"),
+        _output(example, filter_, cell),
     ]
-    told = f"Output cell {_place(cell)} is {cell_text(experiment.y[(*cell, filter_)])}."
-    return board(
-        panels,
-        f"The same layer as a plain convolution of stride 1. {_sentence(experiment)} {told}",
-        height=HEIGHT,
-        play=play,
-    )
+    alt = f"The same layer as a convolution with stride 1. {_summary(example)} {_value(example, cell, filter_)}"
+    return board(panels, alt, height=HEIGHT, play=play)
 
 
-def round_trip(trip: RoundTrip, cell, channel=0, filter_=0, play=0) -> dict:
-    """There and back: input, Conv2D's output, what Conv2DTranspose with the same kernel makes of it."""
-    there = trip.there
-    step = there.step(cell, filter_)
-    value = cell_text(there.sums[(*cell, filter_)])
-    back = trip.return_leg
-    landing = convolution.stamp(there.output_shape[:2], there.kernel, cell, **back.layer.options)
+def conv_then_transpose(pair: ConvThenTranspose, cell, channel=0, filter_=0, play=0) -> dict:
+    """The input, the output of Conv2D, and what Conv2DTranspose with the same kernel computes from that."""
+    conv = pair.conv
+    copy = convolution.kernel_copy(conv.output_shape[:2], conv.kernel, cell, **pair.transposed_layer.options)
     panels = [
         panel(
-            there.x[..., channel],
-            f"Input {_size(there.x)}",
+            conv.x[..., channel],
+            f"Input {_size(conv.x)}",
             "input",
-            note=_which("channel", channel, there.shape[2]),
-            marked=step.cells,
+            note=_which("channel", channel, conv.shape[2]),
+            marked=conv.step(cell, filter_).cells,
         ),
-        _kernel(there, channel, filter_),
-        panel(
-            there.sums[..., filter_],
-            f"There {_size(there.sums)}",
-            "output",
-            note="Conv2D" + _which("filter", filter_, there.layer.filters),
-            selected=cell,
-            pick="output",
-        ),
-        panel(
-            trip.back[..., channel],
-            f"Back {_size(trip.back)}",
-            "input",
-            note="Conv2DTranspose, same kernel",
-            marked=landing,
-        ),
+        _kernel(conv, channel, filter_),
+        _output(conv, filter_, cell, title="Conv2D"),
+        panel(pair.result[..., channel], f"Transposed {_size(pair.result)}", "input", note="same kernel", marked=copy),
     ]
     alt = (
-        f"Input {_size(there.x)}, after Conv2D {_size(there.sums)}, after Conv2DTranspose with the same kernel "
-        f"{_size(trip.back)}. Cell {_place(cell)} in the middle is {value}."
+        f"Input {_size(conv.x)}, after Conv2D {_size(conv.y)}, after Conv2DTranspose with the same kernel "
+        f"{_size(pair.result)}. {_value(conv, cell, filter_)}"
     )
     return board(panels, alt, height=HEIGHT, play=play)
 
 
-def overlap(experiment: Experiment) -> dict:
-    """How many input cells pay into each output cell, as a map."""
-    layer = experiment.layer
-    count = convolution.overlap if layer.transposed else convolution.coverage
-    counts = count(experiment.shape[:2], layer.kernel, **layer.options)
-    low, high = counts.min(), counts.max()
-    title = "Input cells that pay into each output cell"
-    note = f"{low} to {high}" if low < high else f"{high} everywhere"
-    return board([panel(counts, title, "output", note=note)], f"{title}: {note}.", height=340)
+def overlap(example: LayerExample, filter_: int = 0) -> dict:
+    """Two maps: how many inputs each output cell uses, and the layer's response to an input of ones."""
+    counts = example.overlap()
+    response = example.layer.constant_response(example.shape, example.kernel)[..., filter_]
+    panels = [
+        panel(counts, "How many inputs each output uses", "output", note=_range(counts)),
+        panel(
+            response,
+            "Response to an input of ones",
+            "output",
+            note=_note(_range(response), _which("filter", filter_, example.layer.filters)),
+        ),
+    ]
+    return board(panels, " ".join(each["alt"] + "." for each in panels), height=340)
 
 
-def matrices(experiment: Experiment, cell: tuple[int, int], side: str) -> dict | None:
-    """The layer as a matrix C and its transpose, with the row of the selected cell lit; None where it is too large.
+def matrices(example: LayerExample, cell: tuple[int, int], side: str) -> dict | None:
+    """The layer as a matrix C and its transpose, with the row of the selected cell outlined; None if it is too large.
 
-    Conv2D is C; Conv2DTranspose is the transpose of the C that leads back. Rows that stand for cells that can be
-    selected are picked as such: "output" or "input".
+    Conv2D is C; Conv2DTranspose is the transpose of the C of the opposite direction. A row of a cell that can be
+    selected is picked as that cell, of the "output" or the "input".
     """
-    layer = experiment.layer
-    height, width, _ = experiment.output_shape
-    if experiment.shape[0] * experiment.shape[1] * height * width > LARGEST_MATRIX:
+    layer = example.layer
+    height, width, _ = example.output_shape
+    if example.shape[0] * example.shape[1] * height * width > LARGEST_MATRIX:
         return None
-    picked = cell[0] * (experiment.shape[1] if side == "input" else width) + cell[1]
-    plane = _plane(experiment, 0, 0)
+    picked = cell[0] * (example.shape[1] if side == "input" else width) + cell[1]
+    plane = example.kernel_plane()
     options = layer.options
     if layer.transposed:
         options.pop("output_padding")
         C, names = convolution.matrix((height, width), plane, **options), ("input", "output")
     else:
-        C, names = convolution.matrix(experiment.shape[:2], plane, **options), ("output", "")
+        C, names = convolution.matrix(example.shape[:2], plane, **options), ("output", "")
     panels = [
         panel(
-            of,
-            f"{title}, {of.shape[0]} × {of.shape[1]}",
+            matrix,
+            f"{title}, {_size(matrix)}",
             "kernel",
             note=note,
             row=picked if name == side else None,
             pick=name,
             matrix=True,
         )
-        for of, title, note, name in (
-            (C, "C", f"a row for each cell of the {'input' if layer.transposed else 'output'}", names[0]),
-            (C.T, "Cᵀ", f"a row for each cell of the {'output' if layer.transposed else 'input'}", names[1]),
+        for matrix, title, note, name in (
+            (C, "C", f"one row per cell of the {'input' if layer.transposed else 'output'}", names[0]),
+            (C.T, "Cᵀ", f"one row per cell of the {'output' if layer.transposed else 'input'}", names[1]),
         )
     ]
-    zeros = f"{np.mean(C == 0):.0%} of it zero"
+    zeros = f"{np.mean(C == 0):.0%} of it zeros"
     alt = f"The layer as a matrix C of {C.shape[0]} rows and {C.shape[1]} columns, {zeros}, and its transpose."
     return board(panels, alt, height=470)
 
 
-def _kernel(experiment, channel, filter_) -> dict:
-    plane = _plane(experiment, channel, filter_)
-    return panel(plane, f"Kernel {_size(plane)}", "kernel", note=_dilation(experiment))
+def _kernel(example, channel, filter_) -> dict:
+    plane = example.kernel_plane(channel, filter_)
+    dilation = example.layer.dilation
+    note = f"dilation {dilation[0]} × {dilation[1]}" if dilation != (1, 1) else ""
+    return panel(plane, f"Kernel {_size(plane)}", "kernel", note=note)
 
 
-def _plane(experiment, channel, filter_) -> np.ndarray:
-    return (
-        experiment.kernel[..., filter_, channel]
-        if experiment.layer.transposed
-        else experiment.kernel[..., channel, filter_]
-    )
-
-
-def _output(experiment, filter_, selected) -> dict:
-    activation = experiment.layer.activation
-    note = "" if activation == "linear" else f"after {activation}"
+def _output(example, filter_, selected, title="Output") -> dict:
+    activation = example.layer.activation
     return panel(
-        experiment.y[..., filter_],
-        f"Output {_size(experiment.y)}",
+        example.y[..., filter_],
+        f"{title} {_size(example.y)}",
         "output",
-        note=note + _which("filter", filter_, experiment.layer.filters),
+        note=_note(
+            "" if activation == "linear" else f"after {activation}", _which("filter", filter_, example.layer.filters)
+        ),
         selected=selected,
         pick="output",
     )
+
+
+def _weighted(cells, weights) -> dict:
+    """Arguments for `panel`: cells to mark, with the kernel value that multiplies each."""
+    places = [tuple(cell) for cell in cells]
+    return {"marked": places, "weights": dict(zip(places, weights, strict=True))}
 
 
 def _rim(shape, top, left, inner) -> np.ndarray:
@@ -254,24 +222,23 @@ def _place(cell) -> str:
 
 
 def _which(name, index, count) -> str:
-    return f" {name} {index} of 0 to {count - 1}" if count > 1 else ""
+    return f"{name} {index} of 0 to {count - 1}" if count > 1 else ""
 
 
-def _dilation(experiment) -> str:
-    dy, dx = experiment.layer.dilation
-    return f"dilation {dy} × {dx}" if (dy, dx) != (1, 1) else ""
+def _note(*parts) -> str:
+    return ", ".join(part for part in parts if part)
 
 
-def _padding_note(experiment) -> str:
-    (top, bottom), (left, right) = experiment.margins()
-    return (
-        f"padding {top} above, {bottom} below, {left} left, {right} right"
-        if top + bottom + left + right
-        else "no padding"
-    )
+def _range(values) -> str:
+    low, high = cell_text(values.min()), cell_text(values.max())
+    return f"{low} to {high}" if low != high else f"{high} everywhere"
 
 
-def _sentence(experiment) -> str:
-    layer = experiment.layer
+def _value(example, cell, filter_) -> str:
+    return f"Output cell {_place(cell)} is {cell_text(example.y[(*cell, filter_)])}."
+
+
+def _summary(example) -> str:
+    layer = example.layer
     kernel = f"{layer.kernel[0]} × {layer.kernel[1]}"
-    return f"{layer.kind}: input {_size(experiment.x)}, kernel {kernel}, output {_size(experiment.y)}."
+    return f"{layer.kind}: input {_size(example.x)}, kernel {kernel}, output {_size(example.y)}."

@@ -1,16 +1,18 @@
-"""Numbers of a layer in words: formulas filled in, sums written out. Pure functions that return text."""
+"""Formulas, sums and figures of a layer as text. All functions are pure."""
+
+from math import prod
 
 import numpy as np
 
 from core import convolution
-from core.convolution.example import Experiment, RoundTrip
+from core.convolution.example import ConvThenTranspose, LayerExample
 from core.convolution.layer import Layer, l2_penalty
 from ui.common.theme import number
 from ui.convolution.board import cell_text
 
 
 def output_size(layer: Layer, n: int, axis: int) -> tuple[str, str]:
-    """The formula for the output size of one axis, in letters and with the numbers filled in, without the result."""
+    """The formula for the output size of one axis, with letters and with numbers, without the result."""
     k, s, d = layer.kernel[axis], layer.strides[axis], layer.dilation[axis]
     e = convolution.effective_kernel(k, d)
     span = f"({d}·({k} − 1) + 1)" if d > 1 else f"{k}"
@@ -28,102 +30,118 @@ def output_size(layer: Layer, n: int, axis: int) -> tuple[str, str]:
     return f"(n − 1) · s + {letter} + o", f"({n} − 1) · {s} + {span} + {o}"
 
 
-def sizes_table(experiment: Experiment) -> str:
+def sizes_table(example: LayerExample) -> str:
     """Output size and padding of both axes as a Markdown table."""
-    layer, sizes = experiment.layer, experiment.output_shape
+    layer, sizes = example.layer, example.output_shape
     names = ("before", "after")
     rows = []
     for axis, name in enumerate(("Height", "Width")):
-        letters, numbers = output_size(layer, experiment.shape[axis], axis)
-        margin = experiment.margins()[axis]
+        letters, numbers = output_size(layer, example.shape[axis], axis)
+        margin = example.margins()[axis]
         sides = ", ".join(f"{cells} {side}" for cells, side in zip(margin, names, strict=True))
         if layer.transposed and margin[1] < 0:
             sides = f"{margin[0]} before, {-margin[1]} added after"
         rows.append(f"| **{name}** | {letters} | {numbers} = **{sizes[axis]}** | {sides} |")
     last = "Cut off" if layer.transposed else "Padding"
-    return "\n".join([f"| | Formula | Filled in | {last} |", "|---|---|---|---|", *rows])
+    return "\n".join([f"| | Formula | With numbers | {last} |", "|---|---|---|---|", *rows])
 
 
-def other_sizes(experiment: Experiment) -> str:
-    """Which input sizes give the same output size, and the output_padding that leads back to each, as Markdown."""
-    layer, lines = experiment.layer, []
+def other_sizes(example: LayerExample) -> str:
+    """The input sizes that give this output size, with the output_padding that each one needs, as Markdown."""
+    layer, lines = example.layer, []
     for axis, name in enumerate(("height", "width")):
         common = layer.kernel[axis], layer.strides[axis], layer.padding, layer.dilation[axis]
-        small = experiment.shape[axis] if layer.transposed else experiment.output_shape[axis]
+        small = example.shape[axis] if layer.transposed else example.output_shape[axis]
         sizes = convolution.sizes_with_output(small, *common)
         extras = [convolution.restoring_output_padding(n, *common) for n in sizes]
-        told = [f"{n} ({'unset' if o is None else o})" for n, o in zip(sizes, extras, strict=True)]
-        lines.append(f"- **{name}** {small}: {', '.join(told)}")
+        pairs = [f"{n} ({'unset' if o is None else o})" for n, o in zip(sizes, extras, strict=True)]
+        lines.append(f"- **{name}** {small}: {', '.join(pairs)}")
     return "\n".join(lines)
 
 
-def costs(experiment: Experiment) -> str:
-    """Parameters, multiply-adds and the L2 penalty of the layer, as Markdown."""
-    layer, (_, _, channels) = experiment.layer, experiment.shape
+def costs(example: LayerExample) -> str:
+    """Parameters, multiply-adds and the L2 regularizer's loss, as Markdown."""
+    layer, (_, _, channels) = example.layer, example.shape
     kh, kw = layer.kernel
     size = "input" if layer.transposed else "output"
-    h, w, _ = experiment.shape if layer.transposed else experiment.output_shape
+    h, w, _ = example.shape if layer.transposed else example.output_shape
     weights = f"{kh} · {kw} · {channels} · {layer.filters}"
-    parameters, products = number(layer.parameters(channels)), number(layer.multiply_adds(experiment.shape))
+    parameters, products = number(layer.parameters(channels)), number(layer.multiply_adds(example.shape))
     lines = [
         f"- **Parameters** {weights} + {layer.filters} for the bias = **{parameters}**",
         f"- **Multiply-adds** {h} · {w} {size} cells · {weights} = **{products}**",
     ]
     if layer.l2:
-        squares = number(l2_penalty(experiment.kernel, 1.0), 4)
-        penalty = number(l2_penalty(experiment.kernel, layer.l2), 4)
+        squares = number(l2_penalty(example.kernel, 1.0), 4)
+        penalty = number(l2_penalty(example.kernel, layer.l2), 4)
         lines.append(
-            f"- **L2 penalty** {layer.l2:g} · Σ w² = {layer.l2:g} · {squares} = **{penalty}**, added to the loss"
+            f"- **L2 regularizer** {layer.l2:g} · Σ w² = {layer.l2:g} · {squares} = **{penalty}**, added to the loss"
         )
     return "\n".join(lines)
 
 
-MATRIX_TOLD = (
+MATRIX_TEXT = (
     "Every output cell is a weighted sum of input cells, so the layer is a matrix: Conv2D is C, Conv2DTranspose with "
-    "the same kernel is Cᵀ. Both come from one kernel, and Cᵀ is not the inverse of C: that is why “deconvolution” is "
-    "the wrong name. Click a row to select its cell."
+    "the same kernel is Cᵀ. Cᵀ is not the inverse of C, so “deconvolution” is the wrong name. Click a row to select "
+    "its cell."
 )
 
 
-def overlap_told(layer: Layer) -> str:
-    """What to see in the overlap map, as Markdown."""
+def overlap_text(layer: Layer) -> str:
+    """What the overlap counts and the response to a constant input show, as Markdown."""
     if not layer.transposed:
-        return "Inside, each output cell is paid by the whole kernel; at the edge part of its window is padding."
+        return (
+            "Inside, each output cell uses the whole kernel, so a constant input gives a constant response. At the "
+            "edge, part of its window is padding."
+        )
     uneven = [
         f"the {name} stride {s} does not divide the kernel's {k}"
         for name, s, k in zip(("vertical", "horizontal"), layer.strides, layer.kernel, strict=True)
         if k % s
     ]
+    sy, sx = layer.strides
     if uneven:
-        return f"Uneven, because {' and '.join(uneven)}: a constant input comes out as a checkerboard."
-    return "Even inside, because the strides divide the kernel: no checkerboard. Only the edge is paid by fewer stamps."
-
-
-def keras_lines(experiment: Experiment, way_back: Layer | None = None) -> str:
-    """The Keras call that makes the layer, and that of the way back where there is one."""
-    lines = []
-    for layer in (experiment.layer, way_back):
-        if layer:
-            gpu = layer.transposed and max(layer.dilation) > 1
-            lines.append(layer.keras() + "  # dilated: on a GPU or with jit_compile, not on the CPU" * gpu)
-    return "\n".join(lines)
-
-
-def differences(trip: RoundTrip) -> str:
-    """What a round trip leaves of shape and values, in two numbers."""
-    rows, columns = trip.shape_difference
+        return (
+            f"The **number** of overlaps is uneven, because {' and '.join(uneven)}. Even a kernel of equal values "
+            f"turns a constant input into a checkerboard with a period of {sy} × {sx} cells."
+        )
+    if (sy, sx) == (1, 1):
+        return (
+            "The stride is 1. Inside, each output cell gets all values of the kernel, so a constant input gives a "
+            "constant response."
+        )
     return (
-        f"**Shape difference** {number(rows)} × {number(columns)} cells · "
-        f"**value difference** {number(trip.value_difference)} on average a cell"
+        "The **number** of overlaps is even inside, because the strides divide the kernel. The **response** is not: "
+        f"neighbouring cells use different values of the kernel, so a constant input gives a pattern with a period of "
+        f"{sy} × {sx} cells. It is constant only if these values have equal sums; training does not ensure that."
     )
 
 
-def sum_of_step(experiment: Experiment, cell: tuple[int, int], filter_: int = 0) -> str:
-    """One output cell as the sum it is, a line for each input channel where there are several."""
-    step = experiment.step(cell, filter_)
-    name = f"y[{cell[0]}, {cell[1]}" + (f", {filter_}]" if experiment.layer.filters > 1 else "]")
+def keras_lines(example: LayerExample, transposed_layer: Layer | None = None) -> str:
+    """The Keras call of the layer, and of the transposed layer after it if there is one."""
+    lines = []
+    for layer in (example.layer, transposed_layer):
+        if layer:
+            dilated = layer.transposed and max(layer.dilation) > 1
+            lines.append(layer.keras() + "  # dilation needs a GPU or jit_compile=True" * dilated)
+    return "\n".join(lines)
+
+
+def differences(pair: ConvThenTranspose) -> str:
+    """The differences between input and result in shape and values, as Markdown."""
+    rows, columns = pair.shape_difference
+    return (
+        f"**Shape difference** {number(rows)} × {number(columns)} cells · "
+        f"**value difference** {number(pair.value_difference)} per cell on average"
+    )
+
+
+def sum_of_step(example: LayerExample, cell: tuple[int, int], filter_: int = 0) -> str:
+    """One output cell as a sum of products, with one line per input channel if there are several."""
+    step = example.step(cell, filter_)
+    name = f"y[{cell[0]}, {cell[1]}" + (f", {filter_}]" if example.layer.filters > 1 else "]")
     if not len(step.cells):
-        return f"{name} = 0: no input cell's stamp reaches it"
+        return f"{name} = 0: no kernel copy reaches this cell"
     channels = step.values.shape[1]
     terms = [_terms(step.values[:, c], step.weights[:, c]) for c in range(channels)]
     total = cell_text(step.total)
@@ -133,20 +151,20 @@ def sum_of_step(experiment: Experiment, cell: tuple[int, int], filter_: int = 0)
         sums = (step.values * step.weights).sum(axis=0)
         lines = [f"channel {c}: {line} = {cell_text(s)}" for c, (line, s) in enumerate(zip(terms, sums, strict=True))]
         text = "\n".join([*lines, f"{name} = {' + '.join(_bracketed(s) for s in sums)} = {total}"])
-    activation = experiment.layer.activation
+    activation = example.layer.activation
     if activation != "linear":
-        text += f"   →   {activation}: {cell_text(experiment.y[(*cell, filter_)])}"
+        text += f"   →   {activation}: {cell_text(example.y[(*cell, filter_)])}"
     return text
 
 
-def stamp_of_cell(experiment: Experiment, cell: tuple[int, int], channel: int = 0, filter_: int = 0) -> str:
-    """What one input cell of a transposed layer adds to the output, product by product."""
-    value = experiment.x[(*cell, channel)]
-    weights = experiment.kernel[..., filter_, channel].ravel()
+def copy_of_cell(example: LayerExample, cell: tuple[int, int], channel: int = 0, filter_: int = 0) -> str:
+    """The products that one input cell of a transposed layer adds to the output."""
+    value = example.x[(*cell, channel)]
+    weights = example.kernel_plane(channel, filter_).ravel()
     products = ", ".join(f"{cell_text(value)}·{_bracketed(w)} = {cell_text(value * w)}" for w in weights)
-    rows, columns = experiment.layer.kernel
+    rows, columns = example.layer.kernel
     name = f"x[{cell[0]}, {cell[1]}] = {cell_text(value)}"
-    return f"{name} adds {rows} × {columns} products to the lit output cells: {products}"
+    return f"{name} adds {rows} × {columns} products to the highlighted output cells: {products}"
 
 
 def _terms(values: np.ndarray, weights: np.ndarray) -> str:
@@ -156,3 +174,16 @@ def _terms(values: np.ndarray, weights: np.ndarray) -> str:
 def _bracketed(value: float) -> str:
     text = cell_text(value)
     return f"({text})" if value < 0 else text
+
+
+def longest_text(example: LayerExample, side: str = "output") -> str:
+    """A text at least as long as that of any cell of `side`, so that its room can be reserved; up to 2,000 letters."""
+    layer, channels = example.layer, example.shape[2]
+    if side == "input":
+        return ("x[00, 00] adds products to the highlighted output cells" + "  9·(−2) = −18" * prod(layer.kernel))[
+            :2000
+        ]
+    strides = layer.strides if layer.transposed else (1, 1)
+    terms = prod(-(-k // s) for k, s in zip(layer.kernel, strides, strict=True))
+    lines = ["channel 0: = −000" + " + 9·(−2)" * terms] * channels
+    return "\n".join([*lines, "y[000, 000] = −000" + " + (−000)" * channels])[:2000]

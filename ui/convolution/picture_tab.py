@@ -1,4 +1,4 @@
-"""The convolution page's tab "On a picture": a kernel editor and the feature map that its numbers make."""
+"""The convolution page's tab "On a picture": a kernel editor and the feature map that its values give."""
 
 import numpy as np
 import streamlit as st
@@ -7,94 +7,81 @@ from core import photos
 from core.convolution import kernels
 from core.convolution.layer import Layer
 from core.data import sample_photos
-from ui.common.settings import Choice, Whole, choice_widget, whole_widget
 from ui.common.theme import number
+from ui.convolution.state import DIGIT, STATE, UPLOAD, session, table
 
-LONGEST = 320  # pixels a side of the picture that goes in
-DIGIT, UPLOAD = "Digit", "Your own"
-SETTINGS = {
-    "source": Choice("Picture to filter", (DIGIT, *sample_photos.SAMPLES, UPLOAD), "Cat"),
-    "kernel": Choice("Start from", kernels.NAMES, "Sobel, vertical edges"),
-    "kernel_size": Choice("Size", tuple(map(str, kernels.SIZES)), "3"),
-    "kernel_seed": Whole("Random kernel", 1, 99, 1),
-}
+LONGEST = 320  # pixels of the picture's longer side
+
+
+def _grey(data: bytes) -> np.ndarray:
+    """A photo file as grey levels, (H, W) float32 in 0 .. 1; PhotoError if it cannot be decoded."""
+    return kernels.grey(photos.shrunk(photos.decode(data), LONGEST))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _grey(source: str) -> np.ndarray:
+def _sample(source: str) -> np.ndarray:
     if source == DIGIT:
         from core.autoencoder.digits import scikit_learn_digits
 
         return kernels.grey(scikit_learn_digits().test_images[0])
-    return kernels.grey(photos.shrunk(photos.decode(sample_photos.sample(source)), LONGEST))
+    return _grey(sample_photos.sample(source))
+
+
+def _keep_upload() -> None:
+    """Decode a new upload once and keep it in the session, where it survives a visit to another page."""
+    file, kept = st.session_state.filtered_upload, session()
+    kept.upload, kept.upload_error = None, ""
+    if file is not None:
+        try:
+            kept.upload = _grey(file.getvalue())
+        except photos.PhotoError as error:
+            kept.upload_error = str(error)
 
 
 def _picture(source: str) -> np.ndarray | None:
-    """(H, W) in 0 .. 1 of the chosen source, or None with a word where there is none yet."""
+    """The selected picture, (H, W) in 0 .. 1, or None if there is no upload."""
     if source != UPLOAD:
-        return _grey(source)
-    upload = st.file_uploader("A JPEG, PNG or WebP", type=["jpg", "jpeg", "png", "webp"], key="filtered_upload")
-    if upload is None:
-        return None
-    try:
-        return kernels.grey(photos.shrunk(photos.decode(upload.getvalue()), LONGEST))
-    except photos.PhotoError as error:
-        st.warning(str(error), icon=":material/broken_image:")
-        return None
-
-
-def _from_address(size: int) -> np.ndarray | None:
-    """Own numbers that the address brought when it was opened, (size, size), else None with a word."""
-    if "numbers_opened" not in st.session_state:
-        text = st.query_params.get("numbers", "")
-        opened = None
-        try:
-            opened = [float(n) for n in text.split("_")] if text else None
-        except ValueError:
-            opened = []
-        if opened is not None and (len(opened) != size**2 or not np.isfinite(opened).all()):
-            st.toast(f"numbers in the address are not the {size**2} numbers of a kernel; the named one stands in.")
-            opened = None
-        st.session_state.numbers_opened = opened
-    opened = st.session_state.numbers_opened
-    return None if opened is None or len(opened) != size**2 else np.reshape(opened, (size, size))
+        return _sample(source)
+    types = ["jpg", "jpeg", "png", "webp"]
+    st.file_uploader("Upload a JPEG, PNG or WebP", type=types, key="filtered_upload", on_change=_keep_upload)
+    if session().upload_error:
+        st.warning(session().upload_error, icon=":material/broken_image:")
+    return session().upload
 
 
 def _forget_numbers() -> None:
-    """Another kernel to start from: own numbers are gone; a callback."""
-    st.session_state.numbers_opened = None
-    st.query_params.pop("numbers", None)
+    """Replace edited kernel values with those of the selected kernel; a callback."""
+    STATE.update(numbers=None)
 
 
 def _kernel() -> np.ndarray | None:
-    """The numbers in the editor, (size, size), or None with a word where one is missing."""
-    name = choice_widget("kernel", SETTINGS["kernel"], listed=True, on_change=_forget_numbers)
-    size = int(choice_widget("kernel_size", SETTINGS["kernel_size"], on_change=_forget_numbers))
-    seed = whole_widget("kernel_seed", SETTINGS["kernel_seed"], field=True) if name == "Random" else 1
-    start = _from_address(size)
-    if start is None:
-        start = kernels.named(name, size, seed)
+    """The kernel in the editor, (size, size), or None with a warning if a value is missing."""
+    name = STATE.select("kernel", on_change=_forget_numbers)
+    size = int(STATE.choice("kernel_size", on_change=_forget_numbers))
+    seed = STATE.number("kernel_seed", on_change=_forget_numbers) if name == "Random" else 1
+    original = tuple(kernels.named(name, size, seed).ravel())
+    entry, key = table("numbers", STATE["numbers"] or original)
     edited = st.data_editor(
-        start,
-        key=f"numbers_{name}_{size}_{seed}",
+        np.reshape(entry.start, (size, size)),
+        key=key,
         hide_index=True,
         column_config={str(i): st.column_config.NumberColumn(str(i + 1), format="%.4g") for i in range(size)},
-        alt=f"The {size} × {size} numbers of the kernel, to edit",
+        alt=f"The {size} × {size} values of the kernel, editable",
     )
-    edited = np.asarray(edited, float)
-    if not np.isfinite(edited).all():
-        st.warning("A kernel number is missing: fill every cell.", icon=":material/grid_off:")
+    kernel = np.asarray(edited, float)
+    if not np.isfinite(kernel).all():
+        st.warning("A kernel value is missing: fill every cell.", icon=":material/grid_off:")
         return None
-    if (edited != start).any():
-        st.query_params["numbers"] = "_".join(f"{n:g}" for n in edited.ravel())
-    return edited
+    entry.value = tuple(kernel.ravel())
+    STATE.update(numbers=None if entry.value == original else entry.value)
+    return kernel
 
 
 def picture_tab(layer: Layer) -> None:
-    """Editor and pictures, for the kind, stride, padding and dilation of `layer`."""
+    """The editor and the pictures, for the kind, stride, padding and dilation of `layer`."""
     editor, before, after = st.columns([1, 1, 1], gap="large")
     with editor:
-        source = choice_widget("source", SETTINGS["source"], listed=True)
+        source = STATE.select("source")
         picture = _picture(source)
         kernel = _kernel()
     with before:
@@ -103,21 +90,21 @@ def picture_tab(layer: Layer) -> None:
             st.caption(f"Input {picture.shape[0]} × {picture.shape[1]}, 0 to 1")
     with after:
         if kernel is None or picture is None:
-            st.info("Choose a picture and fill the kernel: the feature map stands here.", icon=":material/image:")
+            st.info("Choose a picture and fill the kernel to see the feature map.", icon=":material/image:")
             return
         try:
             feature = kernels.feature_map(picture, kernel, layer)
         except ValueError as error:
-            st.warning(str(error), title="No such layer", icon=":material/block:")
+            st.warning(str(error), title="This layer is impossible", icon=":material/block:")
             return
         st.image(_enlarged(kernels.visible(feature)), width="stretch", alt=f"Feature map of {source}")
         low, high = number(float(feature.min())), number(float(feature.max()))
         zero = "mid-grey is 0" if feature.min() < 0 else "black is 0"
-        made_by = f"{layer.kind}, stride {layer.strides[0]} × {layer.strides[1]}, {layer.padding}"
-        st.caption(f"Output {feature.shape[0]} × {feature.shape[1]} of {made_by}: {low} to {high}, {zero}")
+        settings = f"{layer.kind}, stride {layer.strides[0]} × {layer.strides[1]}, {layer.padding}"
+        st.caption(f"Output {feature.shape[0]} × {feature.shape[1]} of {settings}: {low} to {high}, {zero}")
 
 
 def _enlarged(picture: np.ndarray) -> np.ndarray:
-    """Pixels of small pictures repeated, so that they stay squares on screen instead of being smoothed."""
+    """A small picture with repeated pixels, so that the browser does not smooth it."""
     times = max(1, 400 // max(picture.shape))
     return picture.repeat(times, axis=0).repeat(times, axis=1)

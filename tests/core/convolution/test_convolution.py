@@ -1,4 +1,4 @@
-"""The arithmetic against Keras, over drawn combinations, and against examples worked by hand."""
+"""The arithmetic against Keras for random combinations of settings, and against examples computed by hand."""
 
 import os
 import random
@@ -10,11 +10,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from core import convolution
 
-DRAWN = int(os.environ.get("CONVOLUTION_DRAWS", "600"))  # 10000 for the long run
+CASES = int(os.environ.get("CONVOLUTION_DRAWS", "600"))  # use 10000 for a long run
 
 
-def drawn(seed, count=DRAWN):
-    """Combinations over all that the page's controls can reach, dense where the sizes are small."""
+def random_cases(seed, count=CASES):
+    """Random settings in the ranges of the page's controls; small ones are more frequent."""
     rng = random.Random(seed)
     for _ in range(count):
         wide = rng.random() < 0.3
@@ -31,30 +31,30 @@ def drawn(seed, count=DRAWN):
 
 
 def keras_answer(layer, x):
-    """Keras' output, or None where Keras or TensorFlow refuses.
+    """Keras' output and kernel, or None if Keras or TensorFlow refuses the layer.
 
-    What TensorFlow refuses on one processor comes back empty on another, where oneDNN computes it: that is none either.
+    TensorFlow refuses some layers on one processor and returns an empty array on another, with oneDNN: also None.
     """
     import tensorflow as tf
 
     try:
-        made = layer()
-        made.build(x.shape)
+        built = layer()
+        built.build(x.shape)
         # TensorFlow's CPU kernels have no dilated transposed convolution; XLA has.
-        xla = type(made).__name__ == "Conv2DTranspose" and max(made.dilation_rate) > 1
-        run = tf.function(made, jit_compile=True) if xla else made
+        xla = type(built).__name__ == "Conv2DTranspose" and max(built.dilation_rate) > 1
+        run = tf.function(built, jit_compile=True) if xla else built
         y = run(x).numpy()
     except (ValueError, tf.errors.OpError):
         return None
-    return (y, made.kernel.numpy()) if y.size else None
+    return (y, built.kernel.numpy()) if y.size else None
 
 
-def test_conv2d_agrees_with_keras_and_refuses_with_it():
+def test_conv2d_agrees_with_keras():
     import keras
 
     rng = np.random.default_rng(1)
     refused = 0
-    for case in drawn(seed=1):
+    for case in random_cases(seed=1):
         x = rng.standard_normal((1, *case["size"], case["channels"])).astype("float32")
         shared = {"strides": case["strides"], "padding": case["padding"].lower(), "dilation_rate": case["dilation"]}
         answer = keras_answer(lambda: keras.layers.Conv2D(case["filters"], case["kernel_size"], **shared), x)  # noqa: B023
@@ -69,15 +69,15 @@ def test_conv2d_agrees_with_keras_and_refuses_with_it():
         mine = convolution.conv2d(x, kernel, *ours)
         assert mine.shape == y.shape, case
         np.testing.assert_allclose(mine, y, atol=1e-5, rtol=1e-5, err_msg=str(case))
-    assert 0 < refused < DRAWN * 0.7
+    assert 0 < refused < CASES * 0.7
 
 
-def test_conv2d_transpose_agrees_with_keras_and_refuses_with_it():
+def test_conv2d_transpose_agrees_with_keras():
     import keras
 
     rng = np.random.default_rng(2)
     refused = 0
-    for case in drawn(seed=2):
+    for case in random_cases(seed=2):
         x = rng.standard_normal((1, *case["size"], case["channels"])).astype("float32")
         shared = {
             "strides": case["strides"],
@@ -97,7 +97,7 @@ def test_conv2d_transpose_agrees_with_keras_and_refuses_with_it():
         mine = convolution.conv2d_transpose(x, kernel, *ours)
         assert mine.shape == y.shape, case
         np.testing.assert_allclose(mine, y, atol=1e-5, rtol=1e-5, err_msg=str(case))
-    assert 0 < refused < DRAWN * 0.7
+    assert 0 < refused < CASES * 0.7
 
 
 @pytest.mark.parametrize("n", [1, 7, 224, 1001, 4096])
@@ -115,7 +115,7 @@ def test_sizes_agree_with_keras_up_to_4096(n, padding):
         assert convolution.transposed_output_size(n, kernel, stride, padding, dilation=dilation) == theirs
 
 
-WORKED = [  # the lesson's four examples and the ones whose odd padding is easy to get wrong
+WORKED = [  # the lesson's examples, and cases with an odd number of padded cells
     (convolution.conv_output_size, (4, 3, 1, "VALID"), 2),
     (convolution.conv_output_size, (5, 3, 1, "SAME"), 5),
     (convolution.conv_output_size, (5, 3, 2, "VALID"), 2),
@@ -132,17 +132,17 @@ def test_worked_examples(size, arguments, expected):
     assert size(*arguments) == expected
 
 
-def test_values_worked_by_hand():
+def test_values_computed_by_hand():
     x = np.arange(1.0, 17).reshape(4, 4, 1)
     kernel = np.array([[1.0, 0, 0], [0, 2, 0], [0, 0, 3]])[..., None, None]
     # first cell: 1·1 + 2·6 + 3·11 = 46; one step right or down adds 6 or 24
     np.testing.assert_array_equal(convolution.conv2d(x, kernel)[..., 0], [[46, 52], [70, 76]])
-    stamps = convolution.conv2d_transpose(np.array([[1.0, 2], [3, 4]])[..., None], np.ones((3, 3, 1, 1)))
-    np.testing.assert_array_equal(stamps[..., 0], [[1, 3, 3, 2], [4, 10, 10, 6], [4, 10, 10, 6], [3, 7, 7, 4]])
+    sums = convolution.conv2d_transpose(np.array([[1.0, 2], [3, 4]])[..., None], np.ones((3, 3, 1, 1)))
+    np.testing.assert_array_equal(sums[..., 0], [[1, 3, 3, 2], [4, 10, 10, 6], [4, 10, 10, 6], [3, 7, 7, 4]])
 
 
 @pytest.mark.parametrize("layer", [convolution.conv2d, convolution.conv2d_transpose])
-def test_a_picture_is_what_it_is_alone_whatever_stands_beside_it(layer):
+def test_the_output_for_a_picture_does_not_depend_on_its_batch(layer):
     rng = np.random.default_rng(3)
     pictures, kernel = rng.random((2, 3, 9, 8, 4), np.float32), rng.random((3, 5, 4, 4), np.float32)
     together = layer(pictures, kernel, 2, "SAME")
@@ -151,7 +151,7 @@ def test_a_picture_is_what_it_is_alone_whatever_stands_beside_it(layer):
     assert layer(pictures[:, :0], kernel, 2, "SAME").shape == (2, 0, *together.shape[2:])
 
 
-def test_odd_padding_goes_after():
+def test_an_odd_padding_cell_is_added_after():
     assert convolution.padding_cells(28, 3, 2, "SAME") == (0, 1)
     assert convolution.padding_cells(5, 3, 1, "SAME") == (1, 1)
     assert convolution.padding_cells(5, 4, 1, "SAME") == (1, 2)
@@ -173,20 +173,20 @@ def test_odd_padding_goes_after():
         (lambda: convolution.conv2d(np.zeros((5, 5, 1)), np.zeros((3, 3, 1, 1)), (1, 2), "SAME", (2, 1)), ("1 × 2",)),
     ],
 )
-def test_refusals_name_the_numbers(call, numbers):
-    with pytest.raises(ValueError) as caught:
+def test_errors_contain_the_numbers(call, numbers):
+    with pytest.raises(ValueError) as raised:
         call()
-    message = str(caught.value)
+    message = str(raised.value)
     assert all(number in message for number in numbers)
     assert message.endswith(".")
     assert "\n" not in message
 
 
 def feasible(seed, count, transposed):
-    """Drawn one-channel cases that are not refused: input, kernel and the layer's options."""
+    """Random cases that Keras accepts: input, kernel, the layer's options, output."""
     rng = np.random.default_rng(seed)
     layer = convolution.conv2d_transpose if transposed else convolution.conv2d
-    for case in drawn(seed, count):
+    for case in random_cases(seed, count):
         x = rng.integers(-9, 10, (*case["size"], case["channels"])).astype(float)
         shape = (case["filters"], case["channels"]) if transposed else (case["channels"], case["filters"])
         kernel = rng.integers(-3, 4, (*case["kernel_size"], *shape)).astype(float)
@@ -199,7 +199,7 @@ def feasible(seed, count, transposed):
             continue
 
 
-def test_the_step_through_sums_to_the_layer():
+def test_the_terms_of_each_output_cell_sum_to_the_layer():
     for x, kernel, options, y in feasible(3, 60, transposed=False):
         for cell in np.ndindex(y.shape[:2]):
             step = convolution.conv_step(x, kernel, cell, filter_=y.shape[2] - 1, **options)
@@ -207,21 +207,21 @@ def test_the_step_through_sums_to_the_layer():
             assert len(step.cells) == kernel.shape[0] * kernel.shape[1]
 
 
-def test_payers_and_stamps_are_two_views_of_the_transposed_layer():
+def test_contributing_inputs_agree_with_kernel_copies_and_overlap():
     for x, kernel, options, y in feasible(4, 40, transposed=True):
         received = {}
         for cell in np.ndindex(x.shape[:2]):
-            for place in map(tuple, convolution.stamp(x.shape[:2], kernel, cell, **options)):
+            for place in map(tuple, convolution.kernel_copy(x.shape[:2], kernel, cell, **options)):
                 received.setdefault(place, set()).add(cell)
         counts = convolution.overlap(x.shape[:2], kernel.shape[:2], **options)
         for cell in np.ndindex(y.shape[:2]):
-            step = convolution.payers(x, kernel, cell, filter_=0, **options)
+            step = convolution.contributing_inputs(x, kernel, cell, filter_=0, **options)
             assert step.total == y[(*cell, 0)]
             assert set(map(tuple, step.cells)) == received.get(cell, set())
             assert len(step.cells) == counts[cell]
 
 
-def test_inserting_zeros_padding_and_convolving_is_the_transposed_layer():
+def test_a_convolution_of_the_stretched_input_is_the_transposed_layer():
     for x, kernel, options, y in feasible(5, 120, transposed=True):
         stretched, real = convolution.zeros_inserted(x, kernel, **options)
         again = convolution.conv2d(stretched, convolution.flipped(kernel), 1, "VALID", options["dilation"])
@@ -230,7 +230,7 @@ def test_inserting_zeros_padding_and_convolving_is_the_transposed_layer():
         assert real.sum() == x[..., 0].size
 
 
-def test_the_matrix_is_the_layer_and_its_transpose_the_transposed_layer():
+def test_the_matrix_is_conv2d_and_its_transpose_conv2d_transpose():
     checked = 0
     for x, kernel, options, _ in feasible(6, 160, transposed=False):
         channel, plane = x[..., 0], kernel[..., 0, 0]
@@ -246,7 +246,7 @@ def test_the_matrix_is_the_layer_and_its_transpose_the_transposed_layer():
     assert checked > 20
 
 
-def test_sizes_that_share_an_output_and_the_output_padding_that_tells_them_apart():
+def test_each_input_size_is_restored_by_its_output_padding():
     for kernel in range(1, 6):
         for stride in range(1, 5):
             for padding in convolution.PADDINGS:
@@ -263,12 +263,12 @@ def test_sizes_that_share_an_output_and_the_output_padding_that_tells_them_apart
                             assert convolution.transposed_output_size(out, kernel, stride, padding, extra) == n
 
 
-def test_overlap_is_even_where_the_stride_divides_the_kernel():
+def test_the_overlap_count_is_even_if_the_stride_divides_the_kernel():
     inside = convolution.overlap((8, 8), (4, 4), 2)[4:-4, 4:-4]
     assert set(inside.ravel()) == {4}
     checkerboard = convolution.overlap((8, 8), (3, 3), 2)[4:-4, 4:-4]
     assert set(checkerboard.ravel()) == {1, 2, 4}
 
 
-def test_coverage_counts_no_padding():
+def test_coverage_does_not_count_padding():
     np.testing.assert_array_equal(convolution.coverage((3, 3), (3, 3), 1, "SAME"), [[4, 6, 4], [6, 9, 6], [4, 6, 4]])

@@ -30,7 +30,7 @@ def test_sobel_agrees_with_scikit_image(picture):
 
 
 @pytest.mark.parametrize("size", kernels.SIZES)
-def test_what_the_names_promise(picture, size):
+def test_kernels_do_what_their_names_say(picture, size):
     same = Layer(padding="SAME")
     np.testing.assert_allclose(kernels.feature_map(picture, kernels.named("Identity", size), same), picture)
     assert kernels.named("Blur", size).sum() == pytest.approx(1)
@@ -39,7 +39,7 @@ def test_what_the_names_promise(picture, size):
     assert (kernels.named("Random", size, seed=1) != kernels.named("Random", size, seed=2)).any()
 
 
-def test_strides_and_the_transposed_layer_change_the_size(picture):
+def test_the_feature_map_has_the_size_of_the_layer(picture):
     kernel = kernels.named("Blur")
     assert kernels.feature_map(picture, kernel, Layer(strides=(2, 3), padding="SAME")).shape == (20, 11)
     assert kernels.feature_map(picture, kernel, Layer("Conv2DTranspose", strides=(2, 3), padding="SAME")).shape == (

@@ -1,4 +1,4 @@
-"""Stacks against Keras models and against receptive fields measured with impulses."""
+"""Stacks against Keras models, and receptive fields against measurements with impulses."""
 
 from fractions import Fraction
 
@@ -33,8 +33,8 @@ def test_the_presets_are_the_lesson_networks():
 
 
 def measured_field(layers, size):
-    """The widest reach of any output cell on an input axis, by sending impulses through kernels of ones."""
-    x = np.eye(size)[:, :, None, None]  # one impulse a row of the batch, (size, size, 1, 1)
+    """The most input cells on one axis that any output cell depends on, measured with impulses and kernels of ones."""
+    x = np.eye(size)[:, :, None, None]  # a batch of impulses, (size, size, 1, 1)
     for layer in layers:
         kernel = np.ones((layer.kernel[0], 1, 1, 1))
         strides, dilation = (layer.strides[0], 1), (layer.dilation[0], 1)
@@ -60,32 +60,32 @@ def measured_field(layers, size):
         [Layer(strides=(2, 2)), Layer("Conv2DTranspose", kernel=(6, 6), strides=(3, 3)), Layer("Conv2DTranspose")],
     ],
 )
-def test_receptive_fields_as_measured_with_impulses(layers):
+def test_receptive_fields_agree_with_impulses(layers):
     assert trace(layers, (96, 96, 1))[-1].field[0] == measured_field(layers, 96)
 
 
-def test_vgg16_sees_212_pixels():
+def test_the_receptive_field_of_vgg16_is_212_pixels():
     last = trace(*stack.PRESETS["VGG16: convolutions"])[-1]
     assert last.field == (212, 212)
-    assert last.jump == (32, 32)
+    assert last.total_stride == (32, 32)
 
 
-def test_the_decoder_jumps_by_fractions():
-    assert [stage.jump[0] for stage in trace(*stack.PRESETS["Autoencoder: decoder"])] == [
+def test_the_total_stride_of_the_decoder_is_a_fraction():
+    assert [stage.total_stride[0] for stage in trace(*stack.PRESETS["Autoencoder: decoder"])] == [
         1,
         Fraction(1, 2),
         Fraction(1, 4),
     ]
 
 
-def test_multiply_adds_worked_by_hand():
+def test_multiply_adds_computed_by_hand():
     assert Layer(filters=8, kernel=(3, 5)).multiply_adds((10, 10, 2)) == 8 * 6 * 3 * 5 * 2 * 8
     assert (
         Layer("Conv2DTranspose", filters=8, kernel=(3, 5), strides=(2, 2)).multiply_adds((10, 10, 2)) == 100 * 15 * 16
     )
 
 
-def test_an_impossible_layer_ends_the_trace_with_its_reason():
+def test_an_impossible_layer_ends_the_trace_with_an_error():
     stages = trace([Layer(kernel=(3, 3)), Layer(kernel=(9, 9)), Layer()], (8, 8, 1))
     assert [bool(stage.error) for stage in stages] == [False, True]
     assert "9" in stages[-1].error
@@ -107,7 +107,7 @@ def test_l2_penalty_agrees_with_keras():
     assert l2_penalty(kernel, 0.02) == pytest.approx(float(keras.regularizers.L2(0.02)(kernel)), rel=1e-5)
 
 
-def test_every_option_survives_the_keras_line():
+def test_the_keras_line_has_every_option():
     import keras
 
     layer = Layer("Conv2DTranspose", 4, (2, 3), (2, 3), "SAME", (1, 1), (1, 2), "relu", 0.01)
