@@ -21,7 +21,7 @@ MISSING = object()
 
 
 def forget():
-    for cached in (predictions.network, predictions.look, state.shipped_plane):
+    for cached in (predictions.network, predictions.look, state.pretrained_plane):
         cached.clear()
 
 

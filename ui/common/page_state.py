@@ -201,11 +201,11 @@ class PageState:
 
     def slider(self, key: str, **options: Any) -> int:
         """A slider for an `IntSetting` or a `FloatSetting`."""
-        return st.slider(**self._ranged(key), **options)
+        return st.slider(**self._ranged(key) | options)
 
     def number(self, key: str, **options: Any) -> int:
         """A number field for an `IntSetting` or a `FloatSetting`."""
-        return st.number_input(**self._ranged(key), **options)
+        return st.number_input(**self._ranged(key) | options)
 
     def choice(self, key: str, **options: Any) -> str:
         """A segmented control for a `ChoiceSetting`."""
