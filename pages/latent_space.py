@@ -15,6 +15,16 @@ from ui.latent_space.state import STATE, TABS
 from ui.latent_space.train_tab import train
 from ui.latent_space.walk_tab import walk_tab
 
+CONTENTS = (  # of TABS; each returns its marks in the plane, if it has any
+    saved_points_tab,
+    lambda plane: neighbours_tab(plane, state.marked_point()),
+    reconstruct_tab,
+    draw_tab,
+    walk_tab,
+    lambda _: train(),
+    lambda _: lesson_tab(),
+)
+
 set_up_page("Latent space")
 STATE.read_url()
 st.title("Latent space")
@@ -79,36 +89,15 @@ def marked_point():
                     STATE.number(axis, step=0.25, on_change=mark_typed)
         density_badge(active, point)
 
-    marks, paths = [], []
-    saved, neighbours, reconstruct, draw, walk, training, lesson = st.tabs(TABS, key="latent_tab", on_change="rerun")
-    if saved.open:
-        with saved:
-            saved_points_tab(active)
-    if neighbours.open:
-        with neighbours:
-            neighbours_tab(active, point)
-    if reconstruct.open:
-        with reconstruct:
-            marks += reconstruct_tab(active)
-    if draw.open:
-        with draw:
-            marks += draw_tab(active)
-    if walk.open:
-        with walk:
-            steps, paths = walk_tab(active)
-            marks += steps
-    if training.open:
-        with training:
-            train()
-    if lesson.open:
-        with lesson:
-            lesson_tab()
-
-    marks += [{"at": each, "kind": "saved", "label": ""} for each in state.session().saved if each != point]
+    marks = []
+    for tab, content in zip(st.tabs(TABS, key="latent_tab", on_change="rerun"), CONTENTS, strict=True):
+        if tab.open:
+            with tab:
+                marks += content(active) or []
+    marks += [{"at": each, "kind": "saved"} for each in state.session().saved if each != point]
     with layer_place:
         plane.layer(
-            [*marks, {"at": point, "kind": "marked", "label": ""}],
-            paths,
+            [*marks, {"at": point, "kind": "marked"}],
             follow=atlas or density,
             key="plane_layer",
             on_click=mark_clicked,

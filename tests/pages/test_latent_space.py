@@ -269,7 +269,7 @@ def png_of(picture):
 
 
 def layer_data(app):
-    """The marks and paths that the page sends to the layer over the chart."""
+    """The data that the page sends to the layer over the chart."""
     (layer,) = [each for each in app.get("bidi_component") if "latent_plane_layer" in str(each.proto)]
     return json.loads(layer.proto.json)
 
@@ -329,9 +329,9 @@ def test_a_walk_is_straight_and_its_steps_are_decoded(page):
     assert not page.exception
     _, known = codes.load()
     start, end = (np.median(known.points[known.labels == label], axis=0) for label in (1, 6))
-    layer = layer_data(page)
-    np.testing.assert_allclose(layer["paths"][0], np.linspace(start, end, 7), atol=1e-5)
-    (example,) = [mark for mark in layer["marks"] if mark["kind"] == "example"]
+    marks = {mark["kind"]: mark for mark in layer_data(page)["marks"]}
+    np.testing.assert_allclose(marks["path"]["at"], np.linspace(start, end, 7), atol=1e-5)
+    example = marks["example"]
     np.testing.assert_allclose(example["at"], (start + end) / 2, atol=1e-5)
 
 
@@ -342,7 +342,7 @@ def test_a_walk_along_saved_points_needs_two(page):
     kept(page).saved = [(0.0, 0.0), (1.0, 0.0), (1.0, -3.0)]
     page.run()
     assert not page.exception
-    path = np.array(layer_data(page)["paths"][0])
+    path = np.array(layer_data(page)["marks"][0]["at"])
     np.testing.assert_allclose(path[[0, -1]], [(0, 0), (1, -3)])
 
 

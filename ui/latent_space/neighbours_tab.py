@@ -39,7 +39,6 @@ def neighbours_tab(plane: Plane, point) -> None:
         "Training digits nearby (per unit area)",
         theme.number(round(here) if here >= 1 else here, 2),
         border=True,
-        help="The density of the training digits' codes at this point: digits per unit square of the plane",
     )
     left.metric("Distance to the nearest one", theme.number(distances[0], 2), border=True)
     with right:

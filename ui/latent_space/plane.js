@@ -31,8 +31,8 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     svg.setAttribute("height", area.height)
     const pixel = ([x, y]) => [xaxis.d2p(x), yaxis.d2p(y)]
     svg.replaceChildren(
-      ...data.paths.map((path) => element("polyline", { class: "path", points: path.map(pixel).join(" ") })),
       ...data.marks.flatMap(({ at, kind, label }) => {
+        if (kind === "path") return element("polyline", { class: kind, points: at.map(pixel).join(" ") })
         const [cx, cy] = pixel(at)
         const mark = element("circle", { class: kind, cx, cy, r: kind === "marked" ? 9 : 6 })
         Object.assign(mark.dataset, { z1: at[0], z2: at[1] })

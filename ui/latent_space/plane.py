@@ -33,12 +33,12 @@ _LAYER = st.components.v2.component(
 )
 
 
-def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str, on_click, on_view):
-    """Draw marks and paths over the chart in the container KEY; report clicks and, with `follow`, the visible part.
+def layer(marks: list[dict], *, follow: bool, key: str, on_click, on_view):
+    """Draw marks over the chart in the container KEY; report clicks and, with `follow`, the visible part.
 
     Args:
-        marks: dicts of `at` (z1, z2), `kind` ("marked", "saved" or "example") and `label`, "" for none.
-        paths: polylines, each (n, 2).
+        marks: dicts of `at`, `kind` ("marked", "saved", "example" or "path") and, if there is one, `label`. `at` is a
+            point (z1, z2), or (n, 2) points of a path.
         follow: report [z1 min, z1 max, z2 min, z2 max] of the visible plane after each change.
         on_click: callback; the point is `st.session_state[key].click`, [z1, z2].
         on_view: callback; the visible plane is `st.session_state[key].view`.
@@ -47,8 +47,7 @@ def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str,
         key=key,
         data={
             "chart": KEY,
-            "marks": [{**mark, "at": [float(z) for z in mark["at"]]} for mark in marks],
-            "paths": [np.asarray(path, float).tolist() for path in paths],
+            "marks": [{**mark, "at": np.asarray(mark["at"], float).tolist()} for mark in marks],
             "follow": follow,
         },
         on_click_change=on_click,
@@ -70,11 +69,9 @@ def extent(points: np.ndarray, marked: tuple[float, float] | None = None, margin
 
 
 def scatter(points: np.ndarray, labels: np.ndarray, axes: View | None = None, revision: str = "") -> go.Figure:
-    """Draw codes (n, 2), coloured and shaped by class (n,).
+    """Draw codes (n, 2), coloured and shaped by class (n,), on axes of equal scale and the given range.
 
-    Args:
-        axes: range of the axes, which have equal scale; None for the extent of the codes.
-        revision: the user's zoom is kept until this value changes.
+    The user's zoom is kept until `revision` changes.
     """
     view = axes or extent(points)
     figure = go.Figure(

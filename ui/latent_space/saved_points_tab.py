@@ -11,7 +11,7 @@ MIN_TILE = 120  # pixels, the smallest width of a digit
 
 def saved_points_tab(plane: Plane) -> None:
     """Draw the saved points, newest first, with buttons to download or remove one or all of them."""
-    points = state.session().saved
+    points = list(state.session().saved)
     if not points:
         st.caption("No saved points yet. Click in the plane, or change z1 or z2: every point you mark is saved here.")
         return
@@ -26,7 +26,7 @@ def saved_points_tab(plane: Plane) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        st.button("Remove all", key="saved_remove", icon=":material/delete:", on_click=state.remove_all_saved)
+        st.button("Remove all", key="saved_remove", icon=":material/delete:", on_click=state.session().saved.clear)
     with st.grid("auto", min_column_width=MIN_TILE, gap="small", key="saved") as grid:
         for i, (point, image) in reversed(list(enumerate(zip(points, images, strict=True)))):
             with grid.cell():

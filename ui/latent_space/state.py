@@ -160,19 +160,14 @@ def mark(point, *, clicked: bool = False) -> None:
     point = tuple(round(min(max(float(z), -LIMIT), LIMIT), 4) + 0.0 for z in point)
     STATE.update(z1=point[0], z2=point[1])
     kept = session()
-    kept.saved = [*(each for each in kept.saved if each != point), point][-MAX_SAVED:]
+    kept.saved[:] = [*(each for each in kept.saved if each != point), point][-MAX_SAVED:]
     if clicked:
         kept.clicked = point
 
 
 def remove_saved(point) -> None:
     """Remove one saved point."""
-    session().saved = [each for each in session().saved if each != point]
-
-
-def remove_all_saved() -> None:
-    """Remove all saved points."""
-    session().saved = []
+    session().saved[:] = [each for each in session().saved if each != point]
 
 
 def axes(plane: Plane) -> View:

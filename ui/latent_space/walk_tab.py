@@ -9,8 +9,8 @@ from ui.latent_space import state, stills
 from ui.latent_space.state import STATE, WALKS, Plane
 
 
-def walk_tab(plane: Plane) -> tuple[list[dict], list[np.ndarray]]:
-    """Draw the walk's settings and its digits; return the mark of the current step and the path in the plane."""
+def walk_tab(plane: Plane) -> list[dict]:
+    """Draw the walk's settings and its digits; return the path and the mark of the current step."""
     left, right = st.columns([2, 1], gap="medium")
     with left:
         points = state.session().saved if STATE.choice("walk") == WALKS[1] else _two_points(plane)
@@ -18,7 +18,7 @@ def walk_tab(plane: Plane) -> tuple[list[dict], list[np.ndarray]]:
         steps = STATE.slider("walk_steps")
     if len(points) < 2:
         st.info("Save at least two points: click them in the plane.", icon=":material/touch_app:")
-        return [], []
+        return []
     path = interpolation.walk(np.array(points), steps)
     images = state.decoded(plane, path)
     STATE.update(walk_step=min(STATE["walk_step"], steps))
@@ -47,7 +47,7 @@ def walk_tab(plane: Plane) -> tuple[list[dict], list[np.ndarray]]:
         caption=words,
         alt=f"The digit decoded at {words}",
     )
-    return [{"at": path[at], "kind": "example", "label": f"step {at + 1}"}], [path]
+    return [{"at": path, "kind": "path"}, {"at": path[at], "kind": "example", "label": f"step {at + 1}"}]
 
 
 def _two_points(plane: Plane) -> list[tuple[float, float]]:
