@@ -106,7 +106,7 @@ def load(path: str | Path | None = None, download: bool = True) -> Digits:
         digits = scikit_learn_digits()
         if not cached.exists():
             return digits
-        advice = "Delete this file and restart the app; until then it uses the digits of scikit-learn."
+        advice = "Delete this file and restart the app. Until then the app uses the digits of scikit-learn."
         return replace(digits, problem=f"{error} {advice}")
 
 

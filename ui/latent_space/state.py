@@ -37,7 +37,7 @@ def centre_name(digit: int) -> str:
 
 def _walk_end(text: str) -> str:
     if text not in (MARKED, *map(centre_name, range(10))) and not text[:60].startswith(SAVED):
-        raise ValueError(text)
+        raise ValueError("There is no such point.")
     return text[:60]
 
 
