@@ -1,13 +1,12 @@
 """The network compared with the lesson's description and with Keras, its training, and the pre-trained weights."""
 
+import errno
 import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -165,7 +164,7 @@ def test_the_pretrained_model_needs_mnist(small):
 def test_training_the_pretrained_model_saves_weights_codes_and_figures(tmp_path, monkeypatch, small):
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     data = replace(small, source="MNIST")
-    checkpoint = tmp_path / "cae.npz"
+    checkpoint = tmp_path / "cae.checkpoint.npz"
     list(autoencoder_training.train_shipped(data, epochs=2, checkpoint=checkpoint))
     facts = weights.facts(network.WEIGHTS)
     assert len(facts["loss_per_epoch"]) == len(facts["test_loss_per_epoch"]) == 2
@@ -177,6 +176,10 @@ def test_training_the_pretrained_model_saves_weights_codes_and_figures(tmp_path,
     np.testing.assert_allclose(train.points, saved.encode(digits.unit(data.train_images)), atol=1e-5)
     np.testing.assert_array_equal(test.labels, data.test_labels[np.searchsorted(data.test_index, test.index)])
     assert not checkpoint.exists()
+
+
+def disk_is_full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
@@ -197,7 +200,7 @@ def test_a_full_disk_is_one_sentence_and_the_same_command_continues(
         if full == "checkpoint":
             (cache / "cae.checkpoint.npz.partial").symlink_to("/dev/full")
         else:
-            patch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=100_000))
+            patch.setattr(codes, "write", disk_is_full)
         with pytest.raises(SystemExit) as end:
             command_line.main(["cae"])
     assert_one_clean_sentence(end.value.code)  # Python prints it and exits with 1
