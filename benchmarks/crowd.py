@@ -37,7 +37,7 @@ from core.convolution.example import LayerExample
 from core.convolution.layer import Layer
 from core.data import sample_photos
 from core.fcn.segmenter import Segmenter
-from ui.common import pictures, theme
+from ui.common import theme
 from ui.convolution.board import cell_text
 from ui.segmentation.overlay_settings import Look
 from ui.segmentation.predictions import LONGEST
@@ -183,7 +183,7 @@ def wrong_digit(point: np.ndarray, html: str) -> str:
     """Whether the picture in `html` is another than that of the digit at `point`: a sentence, or ""."""
     sent = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
     picture = np.asarray(Image.open(io.BytesIO(sent)), int)
-    off = np.abs(picture - pictures.grey(decoder().decode(point[np.newaxis])[0])).max()
+    off = np.abs(picture - photos.to_uint8(decoder().decode(point[np.newaxis])[0])).max()
     return f"The digit at {point.round(3)} is off by up to {off} of 255" if off > 1 else ""
 
 

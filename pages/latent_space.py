@@ -4,149 +4,128 @@ from core import weights
 from core.autoencoder import interpolation
 from ui.common import pictures
 from ui.common.page import flush_to_browser, set_up_page
-from ui.common.settings import Choice, tell_corrections
 from ui.latent_space import plane, state, stills
-from ui.latent_space.draw_tab import draw
-from ui.latent_space.lesson_tab import lesson
+from ui.latent_space.draw_tab import draw_tab
+from ui.latent_space.lesson_tab import lesson_tab
 from ui.latent_space.live_digit import live_digit
-from ui.latent_space.neighbours_tab import verdict_badge, where_am_i
-from ui.latent_space.reconstruct_tab import reconstruct
-from ui.latent_space.saved_points_tab import kept_strip
+from ui.latent_space.neighbours_tab import density_badge, neighbours_tab
+from ui.latent_space.reconstruct_tab import reconstruct_tab
+from ui.latent_space.saved_points_tab import saved_points_tab
+from ui.latent_space.state import STATE, TABS
 from ui.latent_space.train_tab import train
-from ui.latent_space.walk_tab import walk
+from ui.latent_space.walk_tab import walk_tab
 
-TABS = ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson")
+CONTENTS = (  # of TABS; each returns its marks in the plane, if it has any
+    saved_points_tab,
+    lambda plane: neighbours_tab(plane, state.marked_point()),
+    reconstruct_tab,
+    draw_tab,
+    walk_tab,
+    lambda _: train(),
+    lambda _: lesson_tab(),
+)
 
 set_up_page("Latent space")
-tell_corrections({"latent_tab": Choice("Tab", TABS, TABS[0])})
+STATE.read_url()
 st.title("Latent space")
 st.markdown(
-    "An autoencoder squeezed every digit into two numbers. **Click anywhere in the plane, also where no digit is**, "
-    "and the decoder draws what it imagines there."
+    "An autoencoder compresses every digit to two numbers, z1 and z2. **Click anywhere in the plane, also where no "
+    "digit is**, and the decoder draws the digit of that point."
 )
 
 try:
-    current = state.current_plane()
+    active = state.active_plane()
 except weights.WeightsError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
+axes = state.axes(active)
 
 
-def clicked():
-    state.mark(st.session_state.plane_layer.click)
+def mark_clicked():
+    state.mark(st.session_state.plane_layer.click, clicked=True)
 
 
-def typed():
-    state.mark((st.session_state.z1, st.session_state.z2))
+def mark_typed():
+    state.mark(state.marked_point())
 
 
-# Shared as it is: nobody changes a figure after it is drawn, and a copy would cost more than the rest of a rerun.
+# Not copied for each session: nobody changes a figure after it is drawn, and a copy would be the slowest part of a run.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def drawn_plane(key, view, columns, shaded, _current):
-    figure = plane.scatter(_current.shown.points, _current.shown.labels, key)
-    if shaded:
-        plane.shade(figure, _current.density, view)
+def plane_figure(key, axes, view, columns, density, _plane):
+    figure = plane.scatter(_plane.shown.points, _plane.shown.labels, axes, f"{key} {axes}")
+    if density:
+        plane.add_density(figure, _plane.density, view)
     if columns:
-        plane.tile(figure, *interpolation.atlas(_current.autoencoder, view, columns))
+        plane.add_atlas(figure, *interpolation.atlas(_plane.autoencoder, view, columns))
     return figure
 
 
 @st.fragment(key="chart")
 def chart():
-    # The atlas and the shade fill what is visible: the layer reports it once it has drawn the axes.
-    seen = st.session_state.get("plane_layer", {}).get("view") or plane.extent(current.shown.points)
+    # Atlas and density fill the visible part of the plane, which the layer reports once the axes are drawn.
+    view = tuple(st.session_state.get("plane_layer", {}).get("view") or axes) if atlas or density else None
     st.plotly_chart(
-        drawn_plane(current.key, tuple(seen) if tiled or shaded else None, tiled and columns, shaded, current),
+        plane_figure(active.key, axes, view, atlas and columns, density, active),
         key="scatter",
         config=plane.CONFIG,
-        alt=f"The codes of {len(current.shown.labels)} test digits in the plane of z1 and z2, coloured by class",
+        alt=f"The codes of {len(active.shown.labels)} test digits in the plane of z1 and z2, coloured by class",
     )
 
 
-# What follows the marked point. A click runs this alone: the answer first, the chart stays as it is.
+# Everything that depends on the marked point. A click runs only this: the digit comes first, the chart stays as it is.
 @st.fragment
-def touched():
-    marked = state.marked()
-    with at_mark:
-        words = stills.coordinates(marked)
-        st.html(pictures.inline(state.decoded(current, [marked])[0], f"The digit decoded at {words}", words))
+def marked_point():
+    point = state.marked_point()
+    if state.axes(active) != axes:  # the point was typed and is outside the chart
+        st.rerun(scope="app")
+    with digit_cell:
+        words = stills.coordinates(point)
+        st.html(pictures.inline(state.decoded(active, [point])[0], f"The digit decoded at {words}", words))
     flush_to_browser()
-    with in_numbers:
-        with st.grid(2, min_column_width=120) as two:
-            for axis, value in zip(("z1", "z2"), marked, strict=True):
-                st.session_state.setdefault(axis, value)
-                with two.cell():
-                    st.number_input(axis, -state.FAR, state.FAR, step=0.25, key=axis, on_change=typed)
-        verdict_badge(current, marked)
+    with numbers:
+        with st.grid(2, min_column_width=120) as cells:
+            for axis in ("z1", "z2"):
+                with cells.cell():
+                    STATE.number(axis, step=0.25, on_change=mark_typed)
+        density_badge(active, point)
 
-    marks, paths = [], []
-    kept_tab, where_tab, reconstruct_tab, draw_tab, walk_tab, train_tab, lesson_tab = st.tabs(
-        TABS, key="latent_tab", bind="query-params"
-    )
-    if kept_tab.open:
-        with kept_tab:
-            kept_strip(current)
-    if where_tab.open:
-        with where_tab:
-            where_am_i(current, marked)
-    if reconstruct_tab.open:
-        with reconstruct_tab:
-            marks += reconstruct(current)
-    if draw_tab.open:
-        with draw_tab:
-            marks += draw(current)
-    if walk_tab.open:
-        with walk_tab:
-            steps, paths = walk(current)
-            marks += steps
-    if train_tab.open:
-        with train_tab:
-            train()
-    if lesson_tab.open:
-        with lesson_tab:
-            lesson()
-
-    marks += [{"at": point, "kind": "kept", "label": ""} for point in state.kept() if point != marked]
-    with over_the_plane:
+    marks = []
+    for tab, content in zip(st.tabs(TABS, key="latent_tab", on_change="rerun"), CONTENTS, strict=True):
+        if tab.open:
+            with tab:
+                marks += content(active) or []
+    marks += [{"at": each, "kind": "saved"} for each in state.session().saved if each != point]
+    with layer_place:
         plane.layer(
-            [*marks, {"at": marked, "kind": "marked", "label": ""}],
-            paths,
-            follow=tiled or shaded,
+            [*marks, {"at": point, "kind": "marked"}],
+            follow=atlas or density,
             key="plane_layer",
-            on_click=clicked,
+            on_click=mark_clicked,
             on_view=lambda: st.rerun("chart"),
         )
+    STATE.write_url()
 
 
 left, right = st.columns([3, 2], gap="medium")
 with right:
-    with st.grid(2, min_column_width=120) as two:  # side by side on a phone too
-        with two.cell():
-            st.markdown("**Under the pointer**")
-            live_digit(current.decoder, state.LESSON_POINT, chart=plane.KEY, key="live")
-        with two.cell():
-            st.markdown("**Marked**")
-            at_mark = st.container(key="answer")
-    in_numbers = st.container()
+    with st.grid(2, min_column_width=120) as cells:  # side by side on a phone too
+        with cells.cell():
+            st.markdown("**At the pointer**")
+            live_digit(active.decoder, state.LESSON_POINT, chart=plane.KEY, key="live")
+        with cells.cell():
+            st.markdown("**Marked point**")
+            digit_cell = st.container(key="answer")
+    numbers = st.container()
     with st.container(horizontal=True):
-        shaded = st.toggle(
-            "Density", key="shaded", help="The darker, the more training digits", persist_state="session"
+        density = STATE.toggle("density", help="Darker where there are more training digits")
+        atlas = STATE.toggle("atlas", help="The visible plane as a mosaic of decoded digits")
+        STATE.toggle(
+            "use_own",
+            help="The model that you trained or loaded below, instead of the pre-trained model",
+            disabled=state.session().own is None,
         )
-        tiled = st.toggle(
-            "Atlas", key="tiled", help="The whole plane as a mosaic of decoded digits", persist_state="session"
-        )
-        st.toggle(
-            "My model",
-            True,
-            key="use_own",
-            help="The one you trained or loaded below, instead of the shipped one",
-            disabled="own_plane" not in st.session_state,
-            persist_state="session",
-        )
-    columns = st.slider(
-        "Digits across the atlas", 8, 40, 16, step=4, key="columns", disabled=not tiled, persist_state="session"
-    )
+    columns = STATE.slider("columns", step=4, disabled=not atlas)
 with left, st.container(key=plane.KEY):
     chart()
-    over_the_plane = st.container()
-touched()
+    layer_place = st.container()
+marked_point()

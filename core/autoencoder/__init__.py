@@ -1,14 +1,14 @@
-"""The lesson's autoencoder: a digit squeezed into two numbers and drawn again from them.
+"""The lesson's autoencoder: it encodes a digit as two numbers and decodes them to a digit.
 
 network        the layers, computed by core.convolution
-keras_model    the same in Keras: the reference, and what trains
-training       how the shipped autoencoder was made
-training_job   a visitor's own training
-model_file     a visitor's own autoencoder as a file
-digits         MNIST of chosen classes
+keras_model    the same layers in Keras, for training and as the reference of the tests
+training       trains the pre-trained model and users' models
+training_job   a user's training in the background
+model_file     a user's autoencoder as a file
+digits         MNIST or scikit-learn's digits, by class
 codes          the digits' codes
-density        where the codes lie densely
-interpolation  paths and grids of points in the latent plane
+density        density and neighbours of codes
+interpolation  grids and paths of points in the latent plane
 """
 
 from core.autoencoder.network import load

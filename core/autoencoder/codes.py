@@ -1,7 +1,7 @@
-"""Codes of many digits: points of the latent plane with the class each digit has, and what can be asked of them.
+"""Codes of many digits: their points in the latent plane and their classes.
 
-The shipped ones are numbers only. The pictures they were encoded from are MNIST's and stay out of the project; `index`
-finds them again in MNIST's file.
+The file of the pre-trained model's codes holds no images, since MNIST is not part of this project. `index` gives each
+digit's row in MNIST's file.
 """
 
 from dataclasses import dataclass
@@ -15,28 +15,28 @@ from core.autoencoder.digits import Digits
 
 FILE = "cae.codes.npz"
 FACTS = {"data": "codes and labels of MNIST's test and training digits"}
-"""What the manifest says of it."""
-SHOWN = 500  # test digits drawn in the plane, as in the lesson
+"""The entry of FILE in the manifest."""
+SHOWN = 500  # test digits in the plane, as in the lesson
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Digits in the latent plane: points (n, 2) float32, labels (n,) uint8, index (n,) their rows in the source."""
+    """Points (n, 2) float32 of digits, their labels (n,) uint8 and their rows (n,) in the data set."""
 
     points: np.ndarray
     labels: np.ndarray
     index: np.ndarray
 
 
-def drawn(data: Digits) -> np.ndarray:
-    """Rows of the SHOWN test digits, fewer where there are fewer: drawn at random, always the same, in their order."""
+def shown_rows(data: Digits) -> np.ndarray:
+    """Rows of up to SHOWN test digits, (n,) int64 in ascending order: a random sample, always the same."""
     count = len(data.test_labels)
     return np.sort(np.random.default_rng(0).choice(count, min(SHOWN, count), replace=False))
 
 
 def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
-    """(SHOWN test digits, all training digits) of `data`, encoded."""
-    rows = drawn(data)
+    """Encode digits: the codes of up to SHOWN test digits, and of all training digits."""
+    rows = shown_rows(data)
     shown = Codes(
         autoencoder.encode(digits.unit(data.test_images[rows])), data.test_labels[rows], data.test_index[rows]
     )
@@ -45,7 +45,7 @@ def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
 
 
 def write(path: Path, pair: tuple[Codes, Codes]) -> None:
-    """Write what `load` reads."""
+    """Write the file that `load` reads."""
     arrays = {
         f"{name}_{field}": np.asarray(getattr(part, field), dtype)
         for name, part in zip(("test", "train"), pair, strict=True)
@@ -55,10 +55,10 @@ def write(path: Path, pair: tuple[Codes, Codes]) -> None:
 
 
 def load() -> tuple[Codes, Codes]:
-    """The shipped codes: (500 test digits, all 18,081 training digits).
+    """The pre-trained model's codes: of 500 test digits, and of all 18,081 training digits.
 
     Raises:
-        WeightsError: the file is missing, cut, altered, or holds something else.
+        WeightsError: the file is missing, cut off, altered, or holds something else.
     """
     arrays = weights.arrays(FILE)
     try:

@@ -1,4 +1,4 @@
-"""Where in the plane the digits are: nearest codes, and how many there are around a point."""
+"""The density of codes in the plane, and the nearest neighbours of a point."""
 
 from functools import cached_property
 
@@ -8,17 +8,17 @@ from scipy.spatial import KDTree
 
 from core.autoencoder.codes import Codes
 
-CELLS = 256  # a side of the grid that the density is kept on
-DENSE_SHARE = 0.9  # "dense" is where this share of the known digits lies
+CELLS = 256  # per side of the grid that stores the density
+DENSE_SHARE = 0.9  # "dense" is a density that this share of the known digits reaches
 REACH_QUANTILE = 0.999  # of the distances from a known digit to its nearest neighbour
 
 
 class Density:
     """Density of codes in the plane, in digits per unit square, and the neighbours of a point.
 
-    A Gaussian kernel estimate: Silverman, "Density Estimation for Statistics and Data Analysis", 1986. Its width is
-    Scott's n^(-1/6) times the spread within a class, so that it does not smear one class over the next. Codes are
-    counted in the cells of a grid which is then blurred: the difference to the exact sum is below what can be drawn.
+    A Gaussian kernel density estimate (Silverman, "Density Estimation for Statistics and Data Analysis", 1986). The
+    bandwidth is Scott's n^(-1/6) times the mean standard deviation within a class, so that classes stay apart. Codes
+    are counted in the cells of a grid, which is then blurred; the tests compare this with the exact sum.
     """
 
     def __init__(self, known: Codes):
@@ -33,28 +33,28 @@ class Density:
         self._tree = KDTree(points)
 
     def at(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 2) -> digits per unit square (n,), 0 far from all."""
+        """Points (n, 2) -> digits per unit square (n,); 0 outside the grid."""
         places = (np.asarray(points, np.float64) - self._low) / self._step - 0.5
         return np.maximum(map_coordinates(self._grid, places.T, order=1, mode="constant"), 0)
 
     def nearest(self, point, count: int = 8) -> tuple[np.ndarray, np.ndarray]:
-        """(rows of `known`, distances), both (count,), of the codes nearest to a point, nearest first."""
+        """(rows of `known`, distances), both (count,), of the codes nearest to a point; the nearest is the first."""
         distances, rows = self._tree.query(point, np.arange(min(count, len(self.known.labels))) + 1)
         return rows, distances
 
     @cached_property
     def dense(self) -> float:
-        """The density that DENSE_SHARE of the known codes reach."""
+        """The density that a DENSE_SHARE of the known codes reaches."""
         return float(np.quantile(self.at(self.known.points), 1 - DENSE_SHARE))
 
     @cached_property
     def reach(self) -> float:
-        """The distance within which all known codes but one in a thousand have a neighbour."""
-        distances, _ = self._tree.query(self._tree.data, [2])  # the first nearest is the code itself
+        """The distance within which a share REACH_QUANTILE of the known codes has a neighbour."""
+        distances, _ = self._tree.query(self._tree.data, [2])  # the nearest is the code itself
         return float(np.quantile(distances, REACH_QUANTILE))
 
-    def verdict(self, point) -> str:
-        """The word for a point: "dense", "sparse", or "empty" where no known code is within `reach` of it."""
+    def level(self, point) -> str:
+        """The density at a point: "dense", "sparse", or "empty" if no known code is within `reach`."""
         _, distances = self.nearest(point, 1)
         if distances[0] > self.reach:
             return "empty"

@@ -1,4 +1,4 @@
-"""Regular ways through the latent plane: a mosaic of it, and a walk along points."""
+"""Regular points of the latent plane: a grid of decoded digits, and a path from point to point."""
 
 from itertools import pairwise
 
@@ -9,18 +9,18 @@ View = tuple[float, float, float, float]
 
 
 def atlas(autoencoder, view: View, columns: int) -> tuple[np.ndarray, View]:
-    """The visible plane as a mosaic: in each square cell, the digit decoded from the cell's middle.
+    """Decode a grid of points: a mosaic in which each square cell shows the digit decoded at the cell's centre.
 
     Args:
-        autoencoder: anything with `decode`.
-        columns: cells from left to right; the rows follow, since a cell is square.
+        autoencoder: an object with `decode`.
+        columns: number of cells from left to right; it fixes the number of rows, since a cell is square.
 
     Returns:
-        The mosaic, (28 rows, 28 columns) float32, its top row at the largest z2, and the view it fills: that of the
-        argument, but for a last row that may reach below it.
+        The mosaic, (28 rows, 28 columns) float32, with the largest z2 in its top row, and its own view: its last row
+        may reach below the view of the argument.
 
     Raises:
-        ValueError: a view without area.
+        ValueError: the view has no area.
     """
     left, right, bottom, top = view
     if not (right > left and top > bottom):
@@ -35,15 +35,14 @@ def atlas(autoencoder, view: View, columns: int) -> tuple[np.ndarray, View]:
 
 
 def walk(points: np.ndarray, steps: int) -> np.ndarray:
-    """`steps` points along the straight lines from each of `points` (n, 2) to the next, both ends included, (steps, 2).
+    """Equally spaced points, (steps, 2), on the straight lines from each of `points` (n, 2) to the next.
 
-    The steps are of equal length in the plane. Where all points are the same, so are the steps. ValueError for fewer
-    than two points or steps.
+    The first and the last point are included. ValueError for fewer than two points or steps.
     """
     points = np.asarray(points, np.float64)
     if len(points) < 2 or steps < 2:
         raise ValueError(f"A walk needs two points and two steps. Received: points={len(points)}, steps={steps}")
     lengths = [np.linalg.norm(b - a) for a, b in pairwise(points)]
-    way = np.concatenate([[0], np.cumsum(lengths)])
-    at = np.linspace(0, way[-1], steps)
-    return np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], axis=1)
+    distances = np.concatenate([[0], np.cumsum(lengths)])
+    at = np.linspace(0, distances[-1], steps)
+    return np.stack([np.interp(at, distances, points[:, axis]) for axis in (0, 1)], axis=1)

@@ -1,4 +1,4 @@
-"""The autoencoder in Keras and TensorFlow: the reference for `core.autoencoder.network`, and what is trained."""
+"""The autoencoder in Keras: for training, and as the reference of `core.autoencoder.network` in the tests."""
 
 from itertools import count
 
@@ -10,12 +10,13 @@ from core.autoencoder.network import DECODER, ENCODER
 def build(seed: int = 0) -> keras.Sequential:
     """The untrained autoencoder, (n, 28, 28, 1) -> (n, 28, 28, 1); its two layers are the encoder and the decoder.
 
-    The seed belongs to this model alone: Keras' global one stays as it is, so two visitors do not meet in it.
+    The seed is used for this model only; Keras' global seed stays as it is, so that two users' trainings are
+    independent.
     """
-    seeds = count(6 * seed)  # one a layer
+    seeds = count(6 * seed)  # one for each layer
 
     def half(name: str, layers: list, shape: tuple[int, int, int]) -> keras.Sequential:
-        made = [
+        built = [
             getattr(keras.layers, layer.kind)(
                 layer.filters,
                 layer.kernel,
@@ -26,6 +27,6 @@ def build(seed: int = 0) -> keras.Sequential:
             )
             for layer in layers
         ]
-        return keras.Sequential([keras.Input(shape), *made], name=name)
+        return keras.Sequential([keras.Input(shape), *built], name=name)
 
     return keras.Sequential([half("encoder", *ENCODER), half("decoder", *DECODER)], name="autoencoder")

@@ -1,4 +1,4 @@
-"""The lesson's convolutional autoencoder: a digit of 28x28 pixels squeezed into two numbers and drawn again from them.
+"""The lesson's convolutional autoencoder: it encodes a digit of 28x28 pixels as two numbers and decodes them.
 
     encoder, 25,090 parameters                decoder, 26,369 parameters
     (28, 28, 1)                               (1, 1, 2)
@@ -7,11 +7,10 @@
     Conv2D 2, 7x7 VALID           (1, 1)      Conv2DTranspose 1, 7x7 /2 SAME         (28, 28)
 
 The two numbers are the digit's code, a point (z1, z2) of the latent plane. The decoder's last layer is linear, so a
-decoded pixel may lie a little outside 0..1; who draws it clips it.
+decoded pixel can be slightly outside 0..1; clip it before drawing.
 
-The layers are those that the convolution page's tab "A stack" lists, and what computes them here is what that page
-draws: `core.convolution`. `core.autoencoder.keras_model` has the same network in Keras, the reference, which also
-trains.
+The layers come from `core.convolution.stack.PRESETS` and are computed by `core.convolution`.
+`core.autoencoder.keras_model` builds the same network in Keras, for training and as the reference of the tests.
 """
 
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from core.convolution.stack import PRESETS
 
 WEIGHTS = "cae.npz"
 LATENT = 2  # numbers in a code
-CHUNK = 64  # rows that are computed together: of more, what stands between two layers outgrows the processor's cache
+CHUNK = 64  # rows computed together: with more, the values between two layers do not fit into the processor's cache
 
 ENCODER, DECODER = (PRESETS[f"Autoencoder: {half}"] for half in ("encoder", "decoder"))
 """(layers, input shape) of each half."""
@@ -39,7 +38,7 @@ def _shapes(layers: list[Layer], shape: tuple[int, int, int]) -> Iterator[tuple[
 
 
 SHAPES = [*_shapes(*ENCODER), *_shapes(*DECODER)]
-"""Of the network's weights, in Keras' order: kernel and bias of each layer, the encoder's first."""
+"""Shapes of the weights in Keras' order: kernel and bias of each layer, the encoder first."""
 
 
 NAMES = [
@@ -48,17 +47,17 @@ NAMES = [
     for number in range(1, len(layers) + 1)
     for part in ("kernel", "bias")
 ]
-"""Of the arrays in the weights file, in the same order."""
+"""Names of the arrays in the weights file, in the same order."""
 
 
 class Autoencoder:
-    """Encode and decode with given weights; safe to share between threads, for nothing in it changes.
+    """Encode and decode with fixed weights. Nothing in it changes, so threads can share it.
 
     Images are (n, 28, 28) float32 in 0..1, codes (n, 2) float32; n may be 0.
     """
 
     def __init__(self, numbers: list[np.ndarray]):
-        """`numbers` are float32 arrays of `SHAPES`, as `get_weights` of a Keras model gives them; else ValueError."""
+        """`numbers` are float32 arrays of `SHAPES`, as `keras.Model.get_weights` returns them; else ValueError."""
         if [array.shape for array in numbers] != SHAPES:
             raise ValueError(f"Expected arrays of {SHAPES}. Received: {[array.shape for array in numbers]}")
         half = 2 * len(ENCODER[0])
@@ -69,18 +68,18 @@ class Autoencoder:
         return _computed(ENCODER, self.encoder, images, (digits.SIDE, digits.SIDE), (LATENT,))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Codes (n, 2) -> images (n, 28, 28), about 0..1, not clipped. ValueError for another shape or not finite."""
+        """Codes (n, 2) -> images (n, 28, 28), about 0..1, not clipped. ValueError for a wrong shape or NaN."""
         if not np.isfinite(codes).all():
             raise ValueError("A code must be two finite numbers.")
         return _computed(DECODER, self.decoder, codes, (LATENT,), (digits.SIDE, digits.SIDE))
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """Images (n, 28, 28) in 0..1 -> what the decoder makes of their codes, likewise."""
+        """Images (n, 28, 28) in 0..1 -> the images (n, 28, 28) decoded from their codes."""
         return self.decode(self.encode(images))
 
 
 def _computed(half: tuple, numbers: list[np.ndarray], rows: np.ndarray, row_in: tuple, row_out: tuple) -> np.ndarray:
-    """Rows (n, *row_in) through the layers of one half: (n, *row_out)."""
+    """Compute the layers of one half: (n, *row_in) -> (n, *row_out)."""
     rows = np.asarray(rows, np.float32)
     if rows.shape[1:] != row_in:
         raise ValueError(f"Expected shape (n, {', '.join(map(str, row_in))}). Received: shape={rows.shape}")
@@ -101,6 +100,6 @@ def squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray
 
 
 def load() -> Autoencoder:
-    """The shipped autoencoder. core.weights.WeightsError where its file is missing, cut, altered or another's."""
+    """The pre-trained autoencoder. core.weights.WeightsError if its file is missing, damaged or of another network."""
     arrays = weights.arrays(WEIGHTS, dict(zip(NAMES, SHAPES, strict=True)))
     return Autoencoder([arrays[name] for name in NAMES])

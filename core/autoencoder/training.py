@@ -1,8 +1,8 @@
-"""How the autoencoder is trained: the shipped one, and a visitor's own.
+"""Training of the autoencoder: of the pre-trained model, and of users' models.
 
-The lesson trains 10 epochs at batch 32 with a constant rate and ends at an error of 0.0283. The same layers get
-further with a rate that falls along a cosine, and with digits that are turned, slanted and scaled a little before they
-are shown: without that the error on the training digits falls on while the error on the test digits stands still.
+The lesson trains 10 epochs with batches of 32 and a constant learning rate, and ends at an error of 0.0283. The same
+layers reach a lower error with a learning rate that decreases along a cosine and with slightly rotated, sheared and
+scaled digits. Without these distortions only the error on the training digits keeps falling.
 """
 
 from collections.abc import Iterator
@@ -34,25 +34,26 @@ def train(
 ) -> Iterator[Progress]:
     """Train `model` (core.autoencoder.keras_model.build) on the training digits of `data`; leave the loop to stop.
 
-    Adam on the mean squared error; the rate rises to `rate` in a tenth of the steps, an epoch at most, and falls to
-    zero along a cosine. The history gets "test_loss", the mean squared error on all test digits of `data`.
+    The optimizer is Adam, the loss the mean squared error. The learning rate rises to `rate` in a tenth of the steps,
+    in one epoch at most, and decreases to zero along a cosine. The history gets "test_loss", the mean squared error on
+    all test digits of `data`.
     """
-    count = len(data.train_images)
+    count = len(data.train_labels)
     batch = min(batch, count)
-    steps = count // batch  # the shuffled rest of an epoch, less than a batch, waits for the next
+    steps = count // batch  # an incomplete last batch is dropped; the next epoch shuffles again
     images, test = digits.unit(data.train_images), digits.unit(data.test_images)
 
     def batches(epoch: int) -> Iterator[Batch]:
         random = np.random.default_rng((seed, epoch))
-        shown = jittered(images, random)[..., np.newaxis]
+        inputs = jittered(images, random)[..., np.newaxis]
         order = random.permutation(count)
         for step in range(steps):
-            picked = shown[order[step * batch : (step + 1) * batch]]  # (batch, 28, 28, 1)
+            picked = inputs[order[step * batch : (step + 1) * batch]]  # (batch, 28, 28, 1)
             yield picked, picked
 
     def after_epoch(_epoch: int) -> dict[str, float]:
-        again = Autoencoder(model.get_weights()).reconstruct(test)
-        return {"test_loss": float(squared_error(test, again).mean())}
+        decoded = Autoencoder(model.get_weights()).reconstruct(test)
+        return {"test_loss": float(squared_error(test, decoded).mean())}
 
     return fit(
         model,
@@ -69,16 +70,16 @@ def train(
 def train_shipped(
     data: Digits, *, epochs: int = EPOCHS, seed: int = 0, checkpoint: Path | None = None
 ) -> Iterator[Progress]:
-    """Train on MNIST's digits of the lesson, then ship weights, codes and the figures of the run.
+    """Train the pre-trained model on the lesson's classes of MNIST; then save weights, codes and the run's figures.
 
-    Leaving the loop before its end saves nothing but the checkpoint.
+    If you leave the loop before its end, only the checkpoint is saved.
 
     Raises:
-        DigitsError: `data` is not MNIST: the shipped codes are of MNIST's digits.
+        DigitsError: `data` is not MNIST.
     """
     if not data.is_mnist:
         raise digits.DigitsError(
-            f"The shipped autoencoder is trained on MNIST. Received: {data.source}; name MNIST's file."
+            f"The pre-trained model needs MNIST. Received: {data.source}. Set MNIST_FILE to the path of mnist.npz."
         )
     data, model, history = data.of(digits.LESSON_CLASSES), build(seed), ()
     for progress in train(model, data, epochs=epochs, seed=seed, checkpoint=checkpoint):
@@ -95,7 +96,7 @@ def train_shipped(
         "test_loss_per_epoch": [round(epoch["test_loss"], 6) for epoch in history],
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
     }
-    with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # codes of other weights mean nothing
+    with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # they belong together
         np.savez(folder / WEIGHTS, **dict(zip(NAMES, model.get_weights(), strict=True)))
         codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model.get_weights()), data))
     if checkpoint:
@@ -103,16 +104,15 @@ def train_shipped(
 
 
 def jittered(images: np.ndarray, random: np.random.Generator, share: float = 0.5) -> np.ndarray:
-    """Images (n, 28, 28), a `share` of them turned by up to 5 degrees, slanted and scaled by up to 5 %."""
+    """Rotate (up to 5 degrees), shear and scale (up to 5 %) a random `share` of the images (n, 28, 28)."""
     count = len(images)
-    turn = np.deg2rad(random.uniform(-5, 5, count))
-    slant = random.uniform(-0.05, 0.05, count)
+    angle = np.deg2rad(random.uniform(-5, 5, count))
+    shear = random.uniform(-0.05, 0.05, count)
     across, down = random.uniform(0.95, 1.05, (2, count))
     moved = random.random(count) < share
-    # The first two rows of the 3x3 matrix that leads from a pixel of the new picture to its place in the old one,
-    # about the frame's centre.
-    a, b = np.cos(turn) * across, -np.sin(turn) * down + slant
-    c, d = np.sin(turn) * across, np.cos(turn) * down
+    # The first two rows of the 3x3 matrix from a pixel of the new image to its place in the old one, about the centre.
+    a, b = np.cos(angle) * across, -np.sin(angle) * down + shear
+    c, d = np.sin(angle) * across, np.cos(angle) * down
     centre = (digits.SIDE - 1) / 2
     zero = np.zeros(count)
     transforms = np.stack([a, b, centre * (1 - a - b), c, d, centre * (1 - c - d), zero, zero], axis=1)

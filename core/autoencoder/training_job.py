@@ -52,7 +52,7 @@ class TrainingJob(Job):
 
         chosen = self.settings
         model = keras_model.build(chosen.seed)
-        rows = codes.drawn(self._data)
+        rows = codes.shown_rows(self._data)
         shown = digits.unit(self._data.test_images[rows])
         labels = self._data.test_labels[rows]
         self.moving = labels, Autoencoder(model.get_weights()).encode(shown)

@@ -1,25 +1,27 @@
-"""The plane under a real pointer: hover, click, zoom; the browser's decoder against Python's."""
+"""The latent space page in Chromium: hover, click, zoom, history; the browser's decoder compared with Python's."""
 
 import base64
 import io
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from benchmarks.browser import TIMEOUT_MS, settle
 from core import autoencoder
 from core.autoencoder import codes
-from ui.common import pictures
-from ui.latent_space import live_digit
+from core.photos import to_uint8
+from ui.latent_space import live_digit, state
 
 UI = Path(__file__).parents[2] / "ui"
 CHART = ".st-key-plane .js-plotly-plot"
 
 
 @pytest.fixture(scope="module")
-def shipped():
+def pretrained():
     return autoencoder.load()
 
 
@@ -32,7 +34,7 @@ def page(open_page):
 
 
 def plot_area(page):
-    """Left, top, width and height of the plotting area in the window, and the axes' ranges."""
+    """Left, top, width and height of the plotting area in the window, and the ranges of the axes."""
     return page.evaluate(
         """selector => {
           const gd = document.querySelector(selector), {xaxis, yaxis} = gd._fullLayout, box = gd.getBoundingClientRect()
@@ -44,7 +46,7 @@ def plot_area(page):
 
 
 def spot(page, across, down):
-    """Window pixels and plane coordinates of a place given as parts of the plotting area."""
+    """Window pixel, plane coordinates and size of a pixel in the plane at fractions of the plotting area."""
     area = plot_area(page)
     pixel = (round(area["left"] + across * area["width"]), round(area["top"] + down * area["height"]))
     z1 = np.interp(pixel[0] - area["left"], [0, area["width"]], area["x"])
@@ -58,7 +60,7 @@ def marked(page):
 
 
 def wait_for_new_mark(page, before):
-    """Streamlit's custom components live in shadow roots, which a document's own selectors do not enter."""
+    """Components are in shadow roots, which the document's selectors do not enter."""
     page.wait_for_function(
         """before => {
           for (const host of document.querySelectorAll(".st-key-plane_layer *")) {
@@ -72,7 +74,7 @@ def wait_for_new_mark(page, before):
 
 
 def click(page, across, down):
-    """Click and wait for the mark; gives the pixel, where it lies in the plane and how much of the plane a pixel is."""
+    """Click at fractions of the plotting area and wait for the mark; return what `spot` returns."""
     before = marked(page)
     pixel, point, per_pixel = spot(page, across, down)
     page.mouse.click(*pixel)
@@ -81,13 +83,13 @@ def click(page, across, down):
 
 
 def marked_picture(page):
-    """The picture of the marked point as Python sent it, (28, 28) uint8."""
-    address = page.locator(".st-key-answer img").evaluate("img => img.src")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("L"))
+    """The picture of the marked point that Python sent, (28, 28) uint8."""
+    url = page.locator(".st-key-answer img").evaluate("img => img.src")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("L"))
 
 
 def live_picture(page):
-    """What the browser's own decoder has drawn, (28, 28) uint8, and the point it says it is."""
+    """The picture that the browser has decoded, (28, 28) uint8, and its point."""
     canvas = page.locator(".st-key-live canvas")
     pixels = canvas.evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 == 0)"
@@ -96,7 +98,7 @@ def live_picture(page):
     return np.array(pixels).reshape(28, 28), (float(data["z1"]), float(data["z2"]))
 
 
-def test_a_click_on_empty_space_marks_it_and_python_decodes_it(page, shipped):
+def test_a_click_on_empty_space_marks_it_and_python_decodes_it(page, pretrained):
     old = marked_picture(page)
     pixel, point, per_pixel = click(page, 0.15, 0.12)  # upper left: no digit is near
     assert np.abs(codes.load()[0].points - point).max(axis=1).min() > 1
@@ -106,10 +108,10 @@ def test_a_click_on_empty_space_marks_it_and_python_decodes_it(page, shipped):
     np.testing.assert_allclose(centre, pixel, atol=1)
     picture = marked_picture(page)
     assert np.abs(picture.astype(int) - old).mean() > 5
-    np.testing.assert_allclose(picture, pictures.grey(shipped.decode(np.array([marked(page)]))[0]), atol=1)
+    np.testing.assert_allclose(picture, to_uint8(pretrained.decode(np.array([marked(page)]))[0]), atol=1)
 
 
-def test_ten_clicks_in_a_row_land_also_zoomed_and_panned(page):
+def test_ten_clicks_in_a_row_mark_their_points_also_zoomed_and_panned(page):
     random = np.random.default_rng(0)
     for i in range(10):
         if i == 3:
@@ -128,27 +130,27 @@ def test_ten_clicks_in_a_row_land_also_zoomed_and_panned(page):
         np.testing.assert_allclose((ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2), pixel, atol=1)
 
 
-def test_hover_draws_what_python_decodes_and_marks_nothing(page, shipped):
+def test_hover_decodes_as_python_does_and_marks_nothing(page, pretrained):
     for across, down in ((0.2, 0.3), (0.55, 0.5), (0.9, 0.9)):
         pixel, point, per_pixel = spot(page, across, down)
         page.mouse.move(*pixel)
         page.wait_for_timeout(100)
-        picture, said = live_picture(page)
-        assert np.abs(np.subtract(said, point)).max() <= per_pixel
-        np.testing.assert_allclose(picture, pictures.grey(shipped.decode(np.array([said]))[0]), atol=1)
+        picture, at = live_picture(page)
+        assert np.abs(np.subtract(at, point)).max() <= per_pixel
+        np.testing.assert_allclose(picture, to_uint8(pretrained.decode(np.array([at]))[0]), atol=1)
     assert marked(page) == (2, -4)
 
 
-def test_number_fields_do_the_same_without_a_mouse(page, shipped):
+def test_number_fields_mark_a_point_without_a_mouse(page, pretrained):
     before = marked(page)
     page.get_by_label("z1", exact=True).fill("-2.5")
     page.keyboard.press("Enter")
     wait_for_new_mark(page, before)
     assert marked(page) == (-2.5, -4)
-    np.testing.assert_allclose(marked_picture(page), pictures.grey(shipped.decode(np.array([[-2.5, -4]]))[0]), atol=1)
+    np.testing.assert_allclose(marked_picture(page), to_uint8(pretrained.decode(np.array([[-2.5, -4]]))[0]), atol=1)
 
 
-def test_the_browser_decodes_a_thousand_points_as_python_does(browser, shipped):
+def test_the_browser_decodes_a_thousand_points_as_python_does(browser, pretrained):
     points = np.random.default_rng(0).uniform(-12, 9, (1000, 2)).astype(np.float32)
     page = browser.new_page()
     page.add_script_tag(content=(UI / "latent_space" / "decoder.js").read_text())
@@ -162,15 +164,15 @@ def test_the_browser_decodes_a_thousand_points_as_python_does(browser, shipped):
           for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768))
           return btoa(text)
         }""",
-        [live_digit.payload(shipped.decoder), points.tolist()],
+        [live_digit.payload(pretrained.decoder), points.tolist()],
     )
     page.close()
     decoded = np.frombuffer(base64.b64decode(answer), "<f4").reshape(1000, 28, 28)
-    np.testing.assert_allclose(decoded, shipped.decode(points), atol=1e-5)
+    np.testing.assert_allclose(decoded, pretrained.decode(points), atol=1e-5)
 
 
 def drag(page, selector, places):
-    """Press at the first place (parts of the element's width and height), move over the others, release."""
+    """Press at the first place (fractions of the element's width and height), move over the others, release."""
     page.locator(selector).scroll_into_view_if_needed()
     box = page.locator(selector).bounding_box()
     pixels = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
@@ -191,27 +193,83 @@ def test_a_drawn_one_is_placed_among_the_ones(page):
     open_tab(page, "Draw")
     page.locator(".st-key-square canvas").wait_for()
     drag(page, ".st-key-square canvas", [(0.65, 0.15), (0.35, 0.85)])
-    guest = page.locator("circle.guest")
-    guest.wait_for()
-    data = guest.evaluate("mark => ({...mark.dataset})")
+    example = page.locator("circle.example")
+    example.wait_for()
+    data = example.evaluate("mark => ({...mark.dataset})")
     point = np.array([float(data["z1"]), float(data["z2"])])
     _, known = codes.load()
     nearest = np.linalg.norm(known.points - point, axis=1).argsort()[:15]
     assert np.bincount(known.labels[nearest]).argmax() == 1
     page.locator(".st-key-square button").click()
-    page.get_by_text("Draw a digit in the square").wait_for()
+    page.locator("circle.example").wait_for(state="detached")
 
 
-def test_kept_points_outlive_a_change_of_pages_and_can_be_taken_away(page):
+def assert_agrees(page, point, pretrained):
+    """The ring in the plane, the number fields, the digit and the URL all show `point`."""
+    ring = page.locator("circle.marked")
+    expect(ring).to_have_attribute("data-z1", str(point[0]))
+    expect(ring).to_have_attribute("data-z2", str(point[1]))
+    for axis, value in zip(("z1", "z2"), point, strict=True):
+        assert float(page.get_by_label(axis, exact=True).input_value()) == pytest.approx(value, abs=0.006)
+    np.testing.assert_allclose(marked_picture(page), to_uint8(pretrained.decode(np.array([point]))[0]), atol=1)
+    query = parse_qs(urlsplit(page.url).query)
+    defaults = dict(zip(("z1", "z2"), state.LESSON_POINT, strict=True))
+    assert [float(query.get(axis, [defaults[axis]])[0]) for axis in defaults] == [*point]
+
+
+def test_a_click_is_one_history_entry_and_back_and_forward_agree(page, pretrained):
+    length = page.evaluate("history.length")
+    points = [marked(page)]
+    for across in (0.2, 0.5, 0.8):
+        click(page, across, 0.3)
+        points.append(marked(page))
+    assert page.evaluate("history.length") == length + 3
+    assert_agrees(page, points[3], pretrained)
+    for move, number in (("go_back", 2), ("go_back", 1), ("go_back", 0), ("go_forward", 1), ("go_forward", 2)):
+        getattr(page, move)()
+        assert_agrees(page, points[number], pretrained)
+    assert page.locator(".st-key-saved img").count() == 3
+    page.reload()
+    assert_agrees(page, points[2], pretrained)
+
+
+def test_back_from_another_page_returns_to_the_point_the_tab_and_the_saved_points(page, pretrained):
     click(page, 0.3, 0.3)
     click(page, 0.7, 0.6)
-    assert page.locator(".st-key-kept img").count() == 2
+    point = marked(page)
+    open_tab(page, "Walk")
+    page.get_by_role("link", name="Home").first.click()
+    page.get_by_role("heading", name="Segmentation Lab").wait_for()
+    page.go_back()
+    expect(page.get_by_role("tab", name="Walk")).to_have_attribute("aria-selected", "true")
+    assert_agrees(page, point, pretrained)
+    page.go_back()
+    expect(page.get_by_role("tab", name="Saved points")).to_have_attribute("aria-selected", "true")
+    assert_agrees(page, point, pretrained)
+    assert page.locator(".st-key-saved img").count() == 2
+
+
+def test_point_and_saved_points_survive_a_visit_to_another_page(page, pretrained):
+    click(page, 0.3, 0.3)
+    click(page, 0.7, 0.6)
+    point = marked(page)
+    assert page.locator(".st-key-saved img").count() == 2
     page.get_by_role("link", name="Home").first.click()
     page.get_by_role("link", name="Latent space").first.click()
-    page.locator(".st-key-kept img").nth(1).wait_for()
+    page.locator(".st-key-saved img").nth(1).wait_for()
+    assert_agrees(page, point, pretrained)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as one sheet").click()
+        page.locator(".st-key-saved_download button").click()
     assert Image.open(download.value.path()).format == "PNG"
+
+
+def test_a_typed_point_outside_the_axes_becomes_visible(page, pretrained):
+    page.get_by_label("z1", exact=True).fill("30")
+    page.keyboard.press("Enter")
+    page.wait_for_function("selector => document.querySelector(selector)._fullLayout.xaxis.range[1] > 30", arg=CHART)
+    assert_agrees(page, (30, -4), pretrained)
+    ring, area = page.locator("circle.marked").bounding_box(), plot_area(page)
+    assert area["left"] <= ring["x"] <= area["left"] + area["width"] - ring["width"]
 
 
 def test_the_atlas_fills_what_is_visible_and_follows_the_zoom(page):
@@ -232,7 +290,7 @@ def test_the_atlas_fills_what_is_visible_and_follows_the_zoom(page):
         page.settle()
 
 
-def test_a_finger_explores_and_a_tap_marks(server, browser):
+def test_a_tap_marks_a_point_and_decodes_it(server, browser):
     context = browser.new_context(viewport={"width": 400, "height": 900}, has_touch=True)
     page = context.new_page()
     page.set_default_timeout(TIMEOUT_MS)
@@ -251,7 +309,7 @@ def test_a_finger_explores_and_a_tap_marks(server, browser):
     context.close()
 
 
-def test_a_model_of_ones_own_is_trained_and_taken(page):
+def test_a_model_is_trained_and_adopted(page):
     open_tab(page, "Train")
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_text("this is your model now").wait_for(timeout=60_000)

@@ -93,3 +93,15 @@ def test_samples_are_photos(name):
     photo = photos.decode(sample_photos.sample(name))
     assert min(photo.shape[:2]) >= 300
     assert photo.std() > 20
+
+
+def test_luma_is_that_of_bt_601():
+    rgb = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255], [0, 0, 0]]], np.uint8)
+    np.testing.assert_allclose(photos.luma(rgb), [[76.245, 149.685, 29.07, 255, 0]], atol=1e-4)
+    assert np.array_equal(np.round(photos.luma(rgb)), np.asarray(Image.fromarray(rgb).convert("L")))  # Pillow's own
+
+
+def test_to_uint8_rounds_and_clips():
+    values = np.array([[-0.4, 0, 0.5, 1, 1.7], [1 / 255, 0.4 / 255, 0.6 / 255, 254.4 / 255, 254.6 / 255]])
+    np.testing.assert_array_equal(photos.to_uint8(values), [[0, 0, 128, 255, 255], [1, 0, 1, 254, 255]])
+    assert photos.to_uint8(values).dtype == np.uint8

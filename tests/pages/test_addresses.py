@@ -76,11 +76,16 @@ def test_infinite_kernel_values_raise_nothing(number):
     assert bool(app.toast) == (number != "1e308")
 
 
-@pytest.mark.parametrize("address", [{"z1": "1" * 5000, "z2": "0"}, {"z2": ""}, {"z1": "<b>", "z2": "²"}])
-def test_points_that_are_none(address):
-    app = page("latent_space", **address)
-    assert app.session_state["marked"] == state.LESSON_POINT
-    assert "The address asks for a point that is none" in app.warning[0].value
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_impossible_settings_of_the_latent_space_are_named_and_the_defaults_used(bad):
+    app = page("latent_space", **dict.fromkeys(state.STATE.settings, bad))
+    possible = {"z1", "z2"} if bad in ("-1", "3.5") else set()
+    for key, setting in state.STATE.settings.items():
+        assert key in possible or app.session_state[key] == setting.default, key
+    notices = [toast.value for toast in app.toast]
+    named = [escaped(key) for key in state.STATE.settings if key not in possible]
+    assert [notice.split()[0] for notice in notices] == named
+    assert max(map(len, notices)) < 300
 
 
 @pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
@@ -96,7 +101,6 @@ def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
 
 
 TABS = {
-    ("latent_space", "latent_tab"): ("Walk", "Kept"),
     ("segmentation", "topic"): ("How sure it is", "The idea"),
 }
 
@@ -111,6 +115,16 @@ def test_the_tab_of_an_address_is_open_and_one_that_is_none_is_named(name, key):
     assert app.session_state[key] == first
     (toast,) = app.toast
     assert re.match(rf"{key}=Nonsense in the address is not one of .*{tab}.*; {first} stands in for it", toast.value)
+
+
+def test_the_tab_of_the_latent_space_in_the_url_is_open_and_an_unknown_one_is_named():
+    app = page("latent_space", latent_tab="Walk")
+    assert app.slider(key="walk_steps")
+    assert not app.toast
+    app = page("latent_space", latent_tab="Nonsense")
+    assert app.session_state["latent_tab"] == state.TABS[0]
+    (toast,) = app.toast
+    assert toast.value.startswith(escaped("latent_tab"))
 
 
 def test_before_and_after_may_stand_in_the_address():

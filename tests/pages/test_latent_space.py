@@ -11,26 +11,28 @@ from streamlit.testing.v1 import AppTest
 
 from core import autoencoder
 from core.autoencoder import codes, digits, model_file, network
+from core.photos import to_uint8
 from ui.common import pictures
-from ui.latent_space import digit_source, state, stills
+from ui.common.page_state import escaped
+from ui.latent_space import digit_source, neighbours_tab, state, stills
 
 PAGE = Path(__file__).parents[2] / "pages" / "latent_space.py"
 
 
 @pytest.fixture(autouse=True)
 def without_network_and_mnist(monkeypatch, tmp_path):
-    """Every test here runs cut off: no file named, an empty cache, and a network that no connection leaves."""
+    """No MNIST_FILE, an empty Keras cache and no network."""
 
     def refused(*_):
-        raise OSError("the network is cut off")
+        raise OSError("no network")
 
     monkeypatch.delenv("MNIST_FILE", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(socket, "getaddrinfo", refused)
     monkeypatch.setattr(socket.socket, "connect", refused)
-    digit_source.pictures_of_digits.clear()
+    digit_source.all_digits.clear()
     yield
-    digit_source.pictures_of_digits.clear()
+    digit_source.all_digits.clear()
 
 
 @pytest.fixture
@@ -40,61 +42,129 @@ def page():
     return app
 
 
-def text_of(app):
-    return " ".join(element.value for kind in ("markdown", "info", "warning", "error") for element in app.get(kind))
+def kept(app):
+    return app.session_state["latent_space"]
 
 
-def test_without_network_and_mnist_the_page_says_so_and_uses_scikit_learns_digits(page):
-    open_tab(page, "Reconstruct")
-    assert "scikit-learn" in text_of(page)
-    assert "MNIST_FILE" in text_of(page)
-    assert not page.error
+def marked(app):
+    return app.session_state["z1"], app.session_state["z2"]
 
 
-def test_number_fields_mark_and_keep_a_point(page):
+def opened(**query):
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for key, text in query.items():
+        app.query_params[key] = text
+    app.run()
+    assert not app.exception
+    return app
+
+
+def captions(app):
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_without_mnist_a_caption_names_scikit_learns_digits(page):
+    for tab in ("Reconstruct", "Draw", "Train"):
+        open_tab(page, tab)
+        assert "scikit-learn" in captions(page)
+        assert "MNIST_FILE" in captions(page)
+        assert not page.error
+        assert not page.warning
+
+
+def test_number_fields_mark_and_save_a_point(page):
     page.number_input(key="z1").set_value(-3.5).run()
     page.number_input(key="z2").set_value(1.25).run()
     assert not page.exception
-    assert page.session_state["marked"] == (-3.5, 1.25)
-    assert page.session_state["kept"][-1] == (-3.5, 1.25)
+    assert marked(page) == (-3.5, 1.25)
+    assert kept(page).saved == [(-3.5, -4.0), (-3.5, 1.25)]
+    assert dict(page.query_params) == {"z1": "-3.5", "z2": "1.25"}
 
 
-def test_the_address_names_the_marked_point():
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.query_params["z1"], app.query_params["z2"] = "-1.5", "2"
-    app.run()
-    assert app.session_state["marked"] == (-1.5, 2.0)
-    assert not app.warning
+def test_the_url_gives_the_marked_point_and_saves_nothing():
+    app = opened(z1="-1.5", z2="2")
+    assert marked(app) == (-1.5, 2.0)
+    assert kept(app).saved == []
+    assert not app.toast
 
 
 @pytest.mark.parametrize("z1", ["nan", "inf", "1e9", "left", ""])
-def test_an_address_that_names_no_point_is_a_sentence(z1):
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.query_params["z1"], app.query_params["z2"] = z1, "0"
-    app.run()
+def test_an_impossible_point_in_the_url_gives_a_notice_and_the_default(z1):
+    app = opened(z1=z1, z2="0")
+    (notice,) = app.toast
+    assert "z1" in notice.value
+    assert marked(app) == (state.LESSON_POINT[0], 0)
+
+
+SETTINGS = {
+    "latent_tab": "Walk",
+    "z1": "-1.5",
+    "z2": "0.25",
+    "density": "true",
+    "atlas": "true",
+    "columns": "8",
+    "walk_from": "Middle of the 5s",
+    "walk_to": "Marked point",
+    "walk_steps": "7",
+    "walk_step": "3",
+}
+
+
+def test_the_url_gives_every_setting_and_stays_as_it_is():
+    app = opened(**SETTINGS)
+    assert dict(app.query_params) == SETTINGS
+    assert (app.toggle(key="density").value, app.toggle(key="atlas").value) == (True, True)
+    assert app.slider(key="columns").value == 8
+    assert (app.slider(key="walk_steps").value, app.slider(key="walk_step").value) == (7, 3)
+    assert (app.selectbox(key="walk_from").value, app.selectbox(key="walk_to").value) == tuple(
+        SETTINGS[key] for key in ("walk_from", "walk_to")
+    )
+    app = opened(latent_tab="Reconstruct", test_digit="9999")
+    assert app.number_input(key="test_digit").value == app.number_input(key="test_digit").max
+    assert opened(latent_tab="Draw", digit_from="Picture").file_uploader(key="digit_picture")
+
+
+def test_settings_survive_a_visit_to_another_page():
+    app = AppTest.from_file(PAGE.parents[1] / "streamlit_app.py", default_timeout=60).run()
+    app.switch_page("pages/latent_space.py").run()
+    app.number_input(key="z1").set_value(-3.5).run()
+    app.toggle(key="density").set_value(True).run()
+    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/latent_space.py").run()
     assert not app.exception
-    assert "address" in app.warning[0].value
-    assert app.session_state["marked"] == state.LESSON_POINT
+    assert app.number_input(key="z1").value == -3.5
+    assert marked(app) == (-3.5, -4)
+    assert app.toggle(key="density").value
+    assert kept(app).saved == [(-3.5, -4)]
 
 
-def test_a_click_far_outside_is_brought_back():
+def test_a_click_far_outside_is_brought_within_the_limits():
     def script():
         from ui.latent_space import state
 
         state.mark((5e6, -5e6))
 
-    app = AppTest.from_function(script).run()
-    assert app.session_state["marked"] == (state.FAR, -state.FAR)
+    assert marked(AppTest.from_function(script).run()) == (state.LIMIT, -state.LIMIT)
 
 
-def test_a_broken_file_that_was_named_is_a_sentence(monkeypatch, tmp_path):
+def test_a_damaged_file_that_the_user_names_is_an_error(monkeypatch, tmp_path):
     (tmp_path / "mine.npz").write_bytes(b"no pictures")
     monkeypatch.setenv("MNIST_FILE", str(tmp_path / "mine.npz"))
-    app = open_tab(AppTest.from_file(PAGE, default_timeout=60), "Reconstruct")
-    assert "mine.npz" in app.error[0].value
+    app = opened(latent_tab="Reconstruct")
+    assert r"mine\.npz" in app.error[0].value
 
 
-def test_a_digit_is_drawn_white_on_black_and_clipped():
+def test_a_damaged_file_in_keras_cache_is_named_and_the_page_works(tmp_path):
+    cached = digits.keras_cache()
+    cached.parent.mkdir()
+    cached.write_bytes(b"PK damaged")
+    app = opened(latent_tab="Reconstruct")
+    assert escaped(str(cached)) in app.warning[0].value
+    assert app.metric
+    assert not app.error
+
+
+def test_a_digit_is_white_on_black_and_clipped():
     image = np.zeros((28, 28))
     image[3, 4], image[5, 6] = 1.7, -0.4
     drawn = pictures.digit(image, scale=2)
@@ -103,12 +173,12 @@ def test_a_digit_is_drawn_white_on_black_and_clipped():
     assert drawn.sum() == 4 * 255
 
 
-def test_the_oldest_kept_point_makes_room(page):
-    page.session_state["kept"] = [(float(i), 0.0) for i in range(state.KEPT_AT_MOST)]
+def test_the_oldest_saved_point_is_dropped(page):
+    kept(page).saved = [(float(i), 0.0) for i in range(state.MAX_SAVED)]
     page.number_input(key="z1").set_value(100.0).run()
-    kept = page.session_state["kept"]
-    assert len(kept) == state.KEPT_AT_MOST
-    assert (kept[0][0], kept[-1][0]) == (1, 100)
+    saved = kept(page).saved
+    assert len(saved) == state.MAX_SAVED
+    assert (saved[0][0], saved[-1][0]) == (1, 100)
 
 
 def open_tab(app, name):
@@ -122,24 +192,26 @@ def buttons(app, beginning):
     return [button for button in app.button if str(button.key or "").startswith(beginning)]
 
 
-def test_kept_points_are_removed_one_by_one_or_all(page):
-    page.session_state["kept"] = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]
+def test_saved_points_are_removed_one_by_one_or_all(page):
+    kept(page).saved = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]
     page.run()
-    page.button(key="kept_remove_1").click().run()
-    assert page.session_state["kept"] == [(1.0, 2.0), (5.0, 6.0)]
-    next(button for button in page.button if button.label == "Remove all").click().run()
-    assert page.session_state["kept"] == []
-    assert "Nothing kept yet" in " ".join(caption.value for caption in page.caption)
+    page.button(key="saved_remove_1").click().run()
+    assert kept(page).saved == [(1.0, 2.0), (5.0, 6.0)]
+    page.button(key="saved_remove").click().run()
+    assert kept(page).saved == []
+    assert not buttons(page, "saved_remove_")
 
 
-def test_the_verdict_on_a_point_and_its_nearest_digits(page):
+def test_the_density_at_a_point_and_its_nearest_digits(page):
     _, known = codes.load()
-    for point, word in (((2.0, 1.0), "Dense"), ((-9.0, 4.0), "No digit ever landed here")):
+    for point, level in (((2.0, 1.0), "dense"), ((-9.0, 4.0), "empty")):
         page.number_input(key="z1").set_value(point[0]).run()
         page.number_input(key="z2").set_value(point[1]).run()
-        open_tab(page, "Where am I?")
-        assert word in text_of(page)
-        table = page.dataframe[0].value  # without MNIST there are no pictures: codes instead
+        open_tab(page, "Neighbours")
+        badges = [each.value for each in page.markdown if "badge" in each.value]
+        assert len(badges) == 2
+        assert all(neighbours_tab.BADGES[level][0] in badge for badge in badges)
+        table = page.dataframe[0].value  # without MNIST the tab shows codes instead of images
         distances = np.sort(np.linalg.norm(known.points - point, axis=1))[: len(table)]
         np.testing.assert_allclose(table["Distance"], distances, rtol=1e-4)
 
@@ -159,14 +231,14 @@ def test_the_worst_test_digits_are_the_worst(page):
 def test_the_lessons_point_is_one_click_away(page):
     page.number_input(key="z1").set_value(7.0).run()
     open_tab(page, "Lesson")
-    next(button for button in page.button if "(2, −4)" in button.label).click().run()
-    assert page.session_state["marked"] == (2, -4)
+    page.button(key="decode_lesson_point").click().run()
+    assert marked(page) == (2, -4)
     assert (page.number_input(key="z1").value, page.number_input(key="z2").value) == (2, -4)
 
 
-def test_atlas_and_density_lie_under_the_codes(page):
-    page.toggle(key="shaded").set_value(True)
-    page.toggle(key="tiled").set_value(True).run()
+def test_atlas_and_density_are_under_the_codes(page):
+    page.toggle(key="density").set_value(True)
+    page.toggle(key="atlas").set_value(True).run()
     page.slider(key="columns").set_value(8).run()
     assert not page.exception
     figure = json.loads(page.get("plotly_chart")[0].proto.spec)
@@ -175,10 +247,10 @@ def test_atlas_and_density_lie_under_the_codes(page):
     assert image["layer"] == "below"
     mosaic = Image.open(io.BytesIO(base64.b64decode(image["source"].split(",")[1])))
     assert mosaic.width == 8 * 28
-    # The tile that a point lies in shows the digit decoded at the tile's middle.
+    # A tile shows the digit decoded at its centre.
     side = image["sizex"] / 8
     middle = (image["x"] + 2.5 * side, image["y"] - 1.5 * side)
-    decoded = pictures.grey(autoencoder.load().decode(np.array([middle]))[0])
+    decoded = to_uint8(autoencoder.load().decode(np.array([middle]))[0])
     np.testing.assert_allclose(np.asarray(mosaic)[28:56, 56:84, 1], decoded, atol=1)
 
 
@@ -188,15 +260,15 @@ def test_a_sheet_and_a_gif_can_be_opened():
     assert sheet.format == "PNG"
     walk = Image.open(io.BytesIO(stills.gif(images)))
     assert (walk.format, walk.n_frames) == ("GIF", 12)
-    np.testing.assert_allclose(np.asarray(walk.convert("L"))[::8, ::8], pictures.grey(images[0]), atol=3)
+    np.testing.assert_allclose(np.asarray(walk.convert("L"))[::8, ::8], to_uint8(images[0]), atol=3)
 
 
 def png_of(picture):
     return "digit.png", pictures.png(picture), "image/png"
 
 
-def marks_of(app):
-    """What the page asked the layer over the plane to draw."""
+def layer_data(app):
+    """The data that the page sends to the layer over the chart."""
     (layer,) = [each for each in app.get("bidi_component") if "latent_plane_layer" in str(each.proto)]
     return json.loads(layer.proto.json)
 
@@ -215,15 +287,15 @@ def test_an_uploaded_digit_is_framed_encoded_and_placed(page):
     again = shipped.reconstruct(digits.unit(framed[None]))
     error = float(network.squared_error(digits.unit(framed[None]), again)[0])
     assert float(page.metric[0].value) == pytest.approx(error, abs=0.005)
-    (guest,) = [mark for mark in marks_of(page)["marks"] if mark["kind"] == "guest"]
-    np.testing.assert_allclose(guest["at"], shipped.encode(digits.unit(framed[None]))[0], atol=0.5)
+    (example,) = [mark for mark in layer_data(page)["marks"] if mark["kind"] == "example"]
+    np.testing.assert_allclose(example["at"], shipped.encode(digits.unit(framed[None]))[0], atol=0.5)
 
 
 @pytest.mark.parametrize(
     ("picture", "words"),
     [(np.zeros((1, 1), np.uint8), "no ink"), (np.full((50, 50), 255, np.uint8), "no ink"), (None, "picture")],
 )
-def test_a_picture_without_a_digit_is_a_sentence(page, picture, words):
+def test_a_picture_without_a_digit_gives_a_warning(page, picture, words):
     open_tab(page, "Draw")
     page.segmented_control(key="digit_from").set_value("Picture").run()
     file = png_of(picture) if picture is not None else ("digit.png", b"no picture at all", "image/png")
@@ -232,9 +304,21 @@ def test_a_picture_without_a_digit_is_a_sentence(page, picture, words):
     assert words in page.warning[0].value
 
 
-def test_nothing_drawn_is_a_sentence(page):
+def test_an_empty_square_says_what_to_do(page):
     open_tab(page, "Draw")
-    assert "Draw a digit" in text_of(page)
+    assert page.info
+    assert not page.metric
+
+
+def test_an_uploaded_digit_survives_another_tab(page):
+    open_tab(page, "Draw")
+    page.segmented_control(key="digit_from").set_value("Picture").run()
+    upload = png_of(255 - np.pad(digits.scikit_learn_digits().test_images[0], 9))
+    page.file_uploader(key="digit_picture").set_value(upload).run()
+    error = page.metric[0].value
+    open_tab(page, "Lesson")
+    open_tab(page, "Draw")
+    assert page.metric[0].value == error
 
 
 def test_a_walk_is_straight_and_its_steps_are_decoded(page):
@@ -244,21 +328,21 @@ def test_a_walk_is_straight_and_its_steps_are_decoded(page):
     assert not page.exception
     _, known = codes.load()
     start, end = (np.median(known.points[known.labels == label], axis=0) for label in (1, 6))
-    layer = marks_of(page)
-    np.testing.assert_allclose(layer["paths"][0], np.linspace(start, end, 7), atol=1e-5)
-    (guest,) = [mark for mark in layer["marks"] if mark["kind"] == "guest"]
-    np.testing.assert_allclose(guest["at"], (start + end) / 2, atol=1e-5)
+    marks = {mark["kind"]: mark for mark in layer_data(page)["marks"]}
+    np.testing.assert_allclose(marks["path"]["at"], np.linspace(start, end, 7), atol=1e-5)
+    example = marks["example"]
+    np.testing.assert_allclose(example["at"], (start + end) / 2, atol=1e-5)
 
 
-def test_a_walk_along_kept_points_needs_two(page):
+def test_a_walk_along_saved_points_needs_two(page):
     open_tab(page, "Walk")
-    page.segmented_control(key="way").set_value("Along kept points").run()
-    assert "two points" in page.info[0].value
-    page.session_state["kept"] = [(0.0, 0.0), (1.0, 0.0), (1.0, -3.0)]
+    page.segmented_control(key="walk").set_value(state.WALKS[1]).run()
+    assert page.info
+    kept(page).saved = [(0.0, 0.0), (1.0, 0.0), (1.0, -3.0)]
     page.run()
     assert not page.exception
-    way = np.array(marks_of(page)["paths"][0])
-    np.testing.assert_allclose(way[[0, -1]], [(0, 0), (1, -3)])
+    path = np.array(layer_data(page)["marks"][0]["at"])
+    np.testing.assert_allclose(path[[0, -1]], [(0, 0), (1, -3)])
 
 
 def train_two_classes(app):
@@ -271,32 +355,80 @@ def train_two_classes(app):
     return app.run()
 
 
-def test_a_model_of_ones_own_takes_the_shipped_ones_place_for_this_visitor_alone(page):
+def test_a_trained_model_replaces_the_pretrained_one_in_this_session_only(page):
     train_two_classes(page)
-    own = page.session_state["own_plane"]
-    assert own.classes == [0, 7]
-    assert state.shipped_plane().classes == [1, 5, 6]
+    assert kept(page).own.classes == [0, 7]
+    assert state.pretrained_plane().classes == [1, 5, 6]
     names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
     assert names == {"0", "7"}
     page.toggle(key="use_own").set_value(False).run()
     names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
     assert names == {"1", "5", "6"}
-    assert "own_plane" not in AppTest.from_file(PAGE, default_timeout=60).run().session_state
+    assert kept(opened()).own is None
 
 
-def test_every_tab_works_with_a_model_of_ones_own(page):
+def visible(app):
+    """Whether the marked point is inside the axes of the chart."""
+    layout = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    ranges = [layout[axis]["range"] for axis in ("xaxis", "yaxis")]
+    return all(low <= z <= high for (low, high), z in zip(ranges, marked(app), strict=True))
+
+
+def test_the_axes_contain_the_marked_point_after_training(page):
+    page.number_input(key="z1").set_value(7.5).run()
+    page.number_input(key="z2").set_value(-9.0).run()
+    assert visible(page)
     train_two_classes(page)
-    for name in ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"):
+    assert np.abs(kept(page).own.shown.points).max() < 7  # else this test cannot fail
+    assert visible(page)
+    page.number_input(key="z1").set_value(300.0).run()
+    assert visible(page)
+
+
+def test_a_click_outside_the_axes_of_a_zoomed_plane_leaves_them_alone(page):
+    def script():
+        from ui.latent_space import state
+
+        before = state.axes(state.pretrained_plane())
+        state.mark((300, 0), clicked=True)
+        assert state.axes(state.pretrained_plane()) == before
+        state.mark((301, 0))
+        assert state.axes(state.pretrained_plane())[1] > 301
+        state.mark((2, -4))
+        assert state.axes(state.pretrained_plane()) == before
+
+    assert not AppTest.from_function(script).run().exception
+
+
+def test_every_tab_works_with_the_users_own_model(page):
+    train_two_classes(page)
+    for name in state.TABS:
         open_tab(page, name)
         assert not page.error
 
 
-def test_a_model_of_another_shape_is_a_sentence_and_a_good_one_is_taken(page):
-    shipped = state.shipped_plane()
-    file = model_file.to_bytes(shipped.autoencoder, shipped.shown, shipped.known, shipped.source)
+def test_a_model_file_whose_digits_are_unknown_shows_no_neighbour_images(page, monkeypatch):
+    def script():
+        from dataclasses import replace
+
+        from ui.latent_space import state
+
+        plane = state.pretrained_plane()
+        known = replace(plane.known, index=plane.known.index.astype(int) + 60_000)
+        state.adopt_model("scikit-learn's digits", plane.autoencoder, plane.shown, known)
+
+    app = AppTest.from_function(script).run()
+    page.session_state["latent_space"] = app.session_state["latent_space"]
+    open_tab(page, "Neighbours")
+    assert page.dataframe
+
+
+def test_a_file_that_is_no_model_gives_a_warning_and_a_model_is_adopted(page):
+    plane = state.pretrained_plane()
+    file = model_file.to_bytes(plane.autoencoder, plane.shown, plane.known, plane.source)
     open_tab(page, "Train")
     page.file_uploader(key="own_file").set_value(("mine.npz", b"no model", "application/octet-stream")).run()
     assert "no model" in page.warning[0].value
     page.file_uploader(key="own_file").set_value(("mine.npz", file, "application/octet-stream")).run()
     assert not page.exception
-    assert page.session_state["own_plane"].classes == [1, 5, 6]
+    assert kept(page).own.classes == [1, 5, 6]

@@ -33,9 +33,9 @@ def look_at_the_latent_space():
     app = opened("latent_space.py")
     app.number_input(key="z1").set_value(-3.5).run()
     app.number_input(key="z2").set_value(1.25).run()
-    assert app.session_state["marked"] == (-3.5, 1.25)
-    app.toggle(key="shaded").set_value(True)
-    app.toggle(key="tiled").set_value(True).run()
+    assert app.session_state["latent_space"].saved[-1] == (-3.5, 1.25)
+    app.toggle(key="density").set_value(True)
+    app.toggle(key="atlas").set_value(True).run()
     open_tab(app, "latent_tab", "Draw")
     app.segmented_control(key="digit_from").set_value("Picture").run()
     ink = digits.scikit_learn_digits().test_images[0]
@@ -43,11 +43,11 @@ def look_at_the_latent_space():
     app.run()
     assert app.metric
     open_tab(app, "latent_tab", "Train")
-    plane = state.shipped_plane()
+    plane = state.pretrained_plane()
     own = model_file.to_bytes(plane.autoencoder, plane.shown, plane.known, plane.source)
     app.file_uploader(key="own_file").set_value(("mine.npz", own, "application/octet-stream")).run()
-    assert app.session_state["own_plane"].decoder == plane.decoder
-    for name in ("Kept", "Where am I?", "Reconstruct", "Draw", "Walk", "Train", "Lesson"):
+    assert app.session_state["latent_space"].own.decoder == plane.decoder
+    for name in state.TABS:
         open_tab(app, "latent_tab", name)
 
 

@@ -21,7 +21,7 @@ MISSING = object()
 
 
 def forget():
-    for cached in (predictions.network, predictions.look, state.shipped_plane):
+    for cached in (predictions.network, predictions.look, state.pretrained_plane):
         cached.clear()
 
 
@@ -150,7 +150,7 @@ FIGURES = {
 @pytest.mark.parametrize(("page", "key", "tab"), FIGURES)
 def test_figures_that_are_missing_or_none_are_a_sentence(folder, page, key, tab):
     app = AppTest.from_file(PAGES / page, default_timeout=60)
-    app.session_state[key] = tab
+    app.query_params[key] = tab
     assert not app.run().error
     whole = (folder / weights.MANIFEST).read_bytes()
     for where, value in FIGURES[page, key, tab].items():

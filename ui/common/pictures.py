@@ -1,4 +1,4 @@
-"""Small digits as pictures: white ink on black, as MNIST shows them, every pixel a square."""
+"""Digits as pictures: white ink on black, as in MNIST, each pixel drawn as a square."""
 
 import base64
 import html
@@ -7,25 +7,22 @@ import io
 import numpy as np
 from PIL import Image
 
-SCALE = 10  # screen pixels a side of a digit's pixel
+from core.photos import to_uint8
 
-
-def grey(image: np.ndarray) -> np.ndarray:
-    """(28, 28) float, clipped to 0..1 -> (28, 28) uint8."""
-    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+SCALE = 10  # screen pixels per side of a digit's pixel
 
 
 def digit(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
-    """(28, 28) float, about 0..1 -> (28 scale, 28 scale) uint8 for st.image, pixels kept square."""
-    return np.kron(grey(image), np.ones((scale, scale), np.uint8))
+    """(28, 28) float, about 0..1 -> (28 scale, 28 scale) uint8 for st.image, enlarged without smoothing."""
+    return np.kron(to_uint8(image), np.ones((scale, scale), np.uint8))
 
 
 def inline(image: np.ndarray, alt: str, caption: str) -> str:
-    """(28, 28) float, about 0..1 -> HTML as wide as its column that holds the picture itself.
+    """(28, 28) float, about 0..1 -> HTML with the picture inside it, as wide as its column.
 
-    What st.image shows the browser fetches in a second request; this is there with the page's own answer.
+    It is faster than st.image, whose picture the browser fetches in a second request.
     """
-    data = base64.b64encode(png(grey(image))).decode()
+    data = base64.b64encode(png(to_uint8(image))).decode()
     return (
         f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
         'style="display: block; width: 100%; image-rendering: pixelated; border-radius: 0.5rem">'
@@ -38,7 +35,7 @@ def png(pixels: np.ndarray, effort: int = 6) -> bytes:
     """A uint8 picture, (height, width) or (height, width, 3 or 4), or a uint16 (height, width), as a PNG file.
 
     Args:
-        effort: 0..9 of zlib; a photo gets no smaller above 1, only slower.
+        effort: compression level 0..9 of zlib; above 1 a photo takes longer and gets no smaller.
     """
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=effort)

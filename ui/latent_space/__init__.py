@@ -1,15 +1,15 @@
 """The latent space page.
 
-state             what it remembers of a visitor
-plane             the latent plane
-live_digit        the digit under the pointer
-digit_source      the digits' pictures
-stills            pictures to take away
-draw_tab          a digit drawn or uploaded
-lesson_tab        the lesson's own last step
-neighbours_tab    where a point is
-reconstruct_tab   a digit beside what is made of its code
-saved_points_tab  the strip of kept points
-train_tab         an autoencoder of one's own
-walk_tab          a walk through the plane
+state             settings, session state, the active plane
+plane             the chart of the latent plane
+live_digit        the digit at the pointer, decoded in the browser
+digit_source      the digit images
+stills            pictures to download
+saved_points_tab  saved points
+neighbours_tab    the training digits near the marked point
+reconstruct_tab   test digits and their reconstructions
+draw_tab          a digit that the user draws or uploads
+walk_tab          the digits between two points
+train_tab         train, download and load a model
+lesson_tab        the lesson's last step
 """

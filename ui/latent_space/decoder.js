@@ -1,8 +1,8 @@
-// The decoder of core/autoencoder/network.py in plain JavaScript: a point of the plane -> 28x28 pixels, in a few milliseconds.
+// The decoder of core/autoencoder/network.py in plain JavaScript: a point of the plane -> 28x28 pixels.
 //
-// Weights come as Keras keeps them, float32, one after the other: three kernels (height, width, out, in) each followed
-// by its bias. A transposed convolution with stride 2 and SAME padding puts input i, tap k at 2i + k - before, where
-// `before` is the forward convolution's padding: 0 for the 3x3 kernel, 2 for the 7x7.
+// The weights are float32 in Keras' order: three kernels (height, width, out, in), each followed by its bias. A
+// transposed convolution with stride 2 and SAME padding adds input i, tap k to output 2i + k - before, where `before` is
+// the padding of the forward convolution: 0 for the 3x3 kernel, 2 for the 7x7 kernel.
 function makeDecoder(weights) {
   let at = 0
   const take = (count) => weights.subarray(at, (at += count))
@@ -10,7 +10,7 @@ function makeDecoder(weights) {
   const k2 = take(3 * 3 * 32 * 64), b2 = take(32)
   const k3 = take(7 * 7 * 1 * 32), b3 = take(1)
 
-  // The inner loop runs over the 32 outputs of one input channel: those numbers side by side.
+  // The inner loop runs over the 32 outputs of one input channel, so they are put side by side in memory.
   const k2t = new Float32Array(9 * 64 * 32)
   for (let tap = 0; tap < 9; tap++)
     for (let out = 0; out < 32; out++)
@@ -30,7 +30,7 @@ function makeDecoder(weights) {
       for (let x = 0; x < 7; x++)
         for (let c = 0; c < 64; c++) {
           const value = h1[(y * 7 + x) * 64 + c]
-          if (value === 0) continue // what ReLU cut off adds nothing
+          if (value === 0) continue // ReLU has made many values 0
           for (let ky = 0; ky < 3; ky++)
             for (let kx = 0; kx < 3; kx++) {
               const row = 2 * y + ky, column = 2 * x + kx

@@ -1,30 +1,32 @@
-"""The digits' pictures, looked for once for all visitors."""
+"""The digit images, loaded once for all sessions."""
 
 import streamlit as st
 
 from core.autoencoder import digits
+from ui.common.page_state import escaped
 
 
-@st.cache_resource(ttl="1h", max_entries=1, show_spinner="Looking for MNIST's pictures")
-def pictures_of_digits() -> digits.Digits:
-    """All ten classes: MNIST, or what stands in for it. `digits.DigitsError` for a named file that is broken.
+@st.cache_resource(ttl="1h", max_entries=1, show_spinner="Loading the digits")
+def all_digits() -> digits.Digits:
+    """All ten classes: MNIST, or scikit-learn's digits where it is not available. See `digits.load` for errors.
 
-    An hour later it is tried again: the network may be back.
+    After an hour the app tries again: the network may be back. `digits.load` returns the same arrays for the same file.
     """
     return digits.load()
 
 
-def digits_or_sentence() -> digits.Digits | None:
-    """The digits, after a sentence on the page where they are not MNIST's; None, after another, for a broken file."""
+def available_digits() -> digits.Digits | None:
+    """The digits, with a caption on the page if they are not MNIST; None, with an error, if MNIST_FILE is damaged."""
     try:
-        found = pictures_of_digits()
+        source = all_digits()
     except digits.DigitsError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(escaped(str(error)), icon=":material/error:")
         return None
-    if not found.is_mnist:
-        st.info(
-            "MNIST's pictures are not to be had here, so these are the handwritten digits that scikit-learn carries, "
-            "brought to 28×28; name MNIST's `mnist.npz` in the environment variable `MNIST_FILE` to see its own.",
-            icon=":material/info:",
+    if source.problem:
+        st.warning(escaped(source.problem), icon=":material/warning:")
+    elif not source.is_mnist:
+        st.caption(
+            "MNIST is not available: the app uses the 1,797 digits of scikit-learn instead. To use MNIST, set the "
+            "environment variable `MNIST_FILE` to the path of `mnist.npz` and restart the app."
         )
-    return found
+    return source

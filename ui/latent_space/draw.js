@@ -1,5 +1,5 @@
-// A square to draw a digit on with mouse, pen or finger: white ink on black, as MNIST has it.
-const drawn = new WeakMap() // per square, what is on it: a redraw of the page must not wipe it
+// A square to draw a digit in with mouse, pen or finger: white ink on black, as in MNIST.
+const ready = new WeakMap() // squares that are set up: a rerun of the page must not clear them
 
 export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas")
@@ -7,12 +7,12 @@ export default function ({ data, parentElement, setStateValue }) {
   Object.assign(context, { lineWidth: 22, lineCap: "round", lineJoin: "round", strokeStyle: "white" })
   let last = null
 
-  function wipe() {
+  function clear() {
     context.fillStyle = "black"
     context.fillRect(0, 0, canvas.width, canvas.height)
   }
 
-  // From window pixels to the canvas' own, which CSS may have scaled.
+  // From window pixels to canvas pixels: CSS may have scaled the canvas.
   function place(event) {
     const box = canvas.getBoundingClientRect()
     return [(event.clientX - box.left) * (canvas.width / box.width), (event.clientY - box.top) * (canvas.height / box.height)]
@@ -28,9 +28,9 @@ export default function ({ data, parentElement, setStateValue }) {
     last = now
   }
 
-  if (!drawn.has(canvas)) {
-    drawn.set(canvas, true)
-    wipe()
+  if (!ready.has(canvas)) {
+    ready.set(canvas, true)
+    clear()
     if (data.picture) {
       const picture = new Image()
       picture.onload = () => context.drawImage(picture, 0, 0)
@@ -50,7 +50,7 @@ export default function ({ data, parentElement, setStateValue }) {
     setStateValue("picture", canvas.toDataURL("image/png"))
   }
   parentElement.querySelector("button").onclick = () => {
-    wipe()
+    clear()
     setStateValue("picture", "")
   }
 }

@@ -1,4 +1,4 @@
-"""Draw a digit or upload a picture of one, and see where the autoencoder puts it."""
+"""The tab Draw: the user draws or uploads a digit, and the autoencoder encodes it."""
 
 import base64
 from pathlib import Path
@@ -10,13 +10,13 @@ from core import photos
 from core.autoencoder import digits
 from core.autoencoder.digits import Digits
 from core.autoencoder.network import squared_error
-from ui.latent_space import stills
-from ui.latent_space.digit_source import digits_or_sentence
-from ui.latent_space.neighbours_tab import verdict_badge
-from ui.latent_space.reconstruct_tab import errors_on_the_test_digits, show, show_error
-from ui.latent_space.state import Plane
+from ui.latent_space import state, stills
+from ui.latent_space.digit_source import available_digits
+from ui.latent_space.neighbours_tab import density_badge
+from ui.latent_space.reconstruct_tab import digit_cell, error_cell, reconstruction_errors
+from ui.latent_space.state import STATE, Plane
 
-LARGEST = 560  # pixels: a digit ends up 20 pixels tall, more than this tells nothing
+MAX_SIDE = 560  # pixels: the digit is scaled to 20 pixels, a larger picture adds nothing
 
 _SQUARE = st.components.v2.component(
     "draw_digit",
@@ -32,68 +32,68 @@ _SQUARE = st.components.v2.component(
 )
 
 
-def draw(plane: Plane) -> list[dict]:
-    """A square to draw on and a field to upload to; gives the mark of what was drawn."""
-    source = digits_or_sentence()
+def draw_tab(plane: Plane) -> list[dict]:
+    """Draw the input and, once there is a digit, its reconstruction; return the digit's mark in the plane."""
+    source = available_digits()
     if source is None:
         return []
-    square, result = st.columns([1, 3], gap="medium")
-    with square:
-        picture = (
-            _drawing()
-            if st.segmented_control(
-                "Digit from", ["Drawing", "Picture"], default="Drawing", required=True, key="digit_from"
-            )
-            == "Drawing"
-            else _upload()
-        )
-    with result:
-        if picture is None:
-            st.info("Draw a digit in the square, or choose a picture of one.", icon=":material/draw:")
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        digit = _drawing() if STATE.choice("digit_from") == "Drawing" else _upload()
+    with right:
+        if digit is None:
+            st.info("Draw a digit in the square, or upload a picture of one.", icon=":material/draw:")
             return []
-        try:
-            ink = digits.mnist_frame(digits.ink(photos.shrunk(photos.decode(picture), LARGEST)))
-        except ValueError as error:  # core.photos.PhotoError among them
-            st.warning(str(error), icon=":material/warning:")
+        if isinstance(digit, str):
+            st.warning(digit, icon=":material/warning:")
             return []
-        return [{"at": _judged(plane, source, digits.unit(ink[np.newaxis])), "kind": "guest", "label": "yours"}]
+        code = _reconstruction(plane, source, digits.unit(digit[np.newaxis]))
+    return [{"at": code, "kind": "example", "label": "your digit"}]
 
 
-def _drawing() -> bytes | None:
-    def drew():
-        st.session_state.drawing = st.session_state.square.picture
-
-    # Kept apart from the component, which forgets what it drew when its tab is closed.
-    drawing = st.session_state.setdefault("drawing", "")
-    _SQUARE(key="square", data={"picture": drawing}, on_picture_change=drew)
-    head, _, body = (drawing or "").partition(",")
-    return base64.b64decode(body) if head == "data:image/png;base64" else None
+def _framed(picture: bytes) -> np.ndarray | str:
+    """The digit in a picture as MNIST frames it, (28, 28) uint8, or the sentence that says why there is none."""
+    try:
+        return digits.mnist_frame(digits.ink(photos.shrunk(photos.decode(picture), MAX_SIDE)))
+    except ValueError as error:  # core.photos.PhotoError among them
+        return str(error)
 
 
-def _upload() -> bytes | None:
-    file = st.file_uploader("A picture of one digit", ["png", "jpg", "jpeg", "webp"], key="digit_picture")
-    return file.getvalue() if file else None
+def _drawing() -> np.ndarray | str | None:
+    def keep():
+        state.session().drawing = st.session_state.square.picture
+
+    # The component itself loses the drawing when its tab is closed.
+    _SQUARE(key="square", data={"picture": state.session().drawing}, on_picture_change=keep)
+    head, _, body = (state.session().drawing or "").partition(",")
+    return _framed(base64.b64decode(body)) if head == "data:image/png;base64" else None
 
 
-def _judged(plane: Plane, source: Digits, image: np.ndarray) -> np.ndarray:
+def _upload() -> np.ndarray | str | None:
+    def keep():
+        file = st.session_state.digit_picture
+        state.session().upload = _framed(file.getvalue()) if file else None
+
+    # The uploader itself loses the file when its tab is closed.
+    st.file_uploader("A picture of one digit", ["png", "jpg", "jpeg", "webp"], key="digit_picture", on_change=keep)
+    return state.session().upload
+
+
+def _reconstruction(plane: Plane, source: Digits, image: np.ndarray) -> np.ndarray:
     code = plane.autoencoder.encode(image)
-    again = plane.autoencoder.decode(code)
-    error = float(squared_error(image, again)[0])
-    usual = errors_on_the_test_digits(plane.key, source.source, plane, source.of(plane.classes))
+    decoded = plane.autoencoder.decode(code)
+    error = float(squared_error(image, decoded)[0])
+    share = (reconstruction_errors(plane.key, source.source, plane, source.of(plane.classes)) < error).mean()
+    known = ", ".join(map(str, plane.classes))
     with st.grid(4, min_column_width=140, gap="small"):
-        show("As MNIST frames it", image[0], "20 pixels tall or wide", "The drawn digit in a frame of 28 by 28 pixels")
-        show("Reconstruction", again[0], stills.coordinates(code[0]), "What the decoder makes of its code")
-        show_error(image[0], again[0])
+        digit_cell("In MNIST's frame", image[0], "20 pixels tall or wide", "Your digit in a frame of 28 by 28 pixels")
+        digit_cell("Reconstruction", decoded[0], stills.coordinates(code[0]), "The digit decoded at its code")
+        error_cell(image[0], decoded[0])
         with st.container():
             st.metric("Mean squared error", f"{error:.4f}", border=True)
-            st.caption(_compared(plane, error, usual))
-            verdict_badge(plane, code[0])
+            st.caption(
+                f"{share:.0%} of the test digits have a lower error: "
+                + ("an ordinary error." if share < 0.95 else f"this autoencoder has only learned {known}.")
+            )
+            density_badge(plane, code[0])
     return code[0]
-
-
-def _compared(plane: Plane, error: float, usual: np.ndarray) -> str:
-    known = ", ".join(map(str, plane.classes))
-    share = (usual < error).mean()
-    if share < 0.95:
-        return f"{share:.0%} of the test digits come out better: an error like theirs."
-    return f"{share:.0%} of the test digits come out better: this autoencoder has seen only {known}."

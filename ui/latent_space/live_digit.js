@@ -1,5 +1,5 @@
-// The digit under the pointer, decoded here at the frame rate.
-const running = new WeakMap() // the function runs again whenever its data change; what it started is stopped here first
+// The digit at the pointer, decoded in the browser in every frame.
+const running = new WeakMap() // cleanup functions: this script runs again whenever its data change
 
 export default function ({ data, parentElement }) {
   running.get(parentElement)?.()
@@ -8,7 +8,7 @@ export default function ({ data, parentElement }) {
   const context = canvas.getContext("2d")
   const pixels = context.createImageData(28, 28)
   const decode = makeDecoder(floats(data.weights))
-  let next = null // the newest pointer event that is not drawn yet
+  let next = null // the latest pointer event, not drawn yet
   let frame = 0
 
   const number = (value) => value.toFixed(2).replace("-", "\u2212")
@@ -25,14 +25,14 @@ export default function ({ data, parentElement }) {
     Object.assign(canvas.dataset, { z1: point.x, z2: point.y })
   }
 
-  // On a phone the plane and its digit do not fit one screen: while a finger explores, the digit comes along.
+  // On a phone the plane and its digit do not fit on one screen: while a finger moves over the plane, the digit floats.
   function float(event) {
     const box = canvas.parentElement.getBoundingClientRect()
     const hidden = box.bottom > innerHeight || box.top < 0
     canvas.classList.toggle("floating", hidden && event.pointerType === "touch" && pointAt(data.chart, event) !== null)
   }
 
-  // Many events may come between two frames; only the last is drawn.
+  // There may be many events between two frames; only the latest is drawn.
   function moved(event) {
     next = event
     frame ||= requestAnimationFrame(() => {

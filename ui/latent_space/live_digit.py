@@ -1,4 +1,4 @@
-"""The digit under the pointer, decoded in the browser from the very weights that Python uses."""
+"""The digit at the pointer, decoded in the browser with the weights that Python uses."""
 
 import base64
 from pathlib import Path
@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 _DIGIT = st.components.v2.component(
     "live_digit",
     html="""<figure>
-    <div><canvas width='28' height='28' role='img' aria-label='The digit under the pointer'></canvas></div>
+    <div><canvas width='28' height='28' role='img' aria-label='The digit at the pointer'></canvas></div>
     <figcaption></figcaption></figure>""",
     css="""
     figure { margin: 0; }
@@ -35,10 +35,10 @@ def payload(decoder_weights: list[np.ndarray]) -> str:
 
 
 def live_digit(weights: str, start: tuple[float, float], *, chart: str, key: str) -> None:
-    """A canvas that shows what the decoder makes of the point under the pointer, over the chart in container `chart`.
+    """Draw a canvas with the digit decoded at the pointer's position in the chart of the container `chart`.
 
     Args:
-        weights: as `payload` gives them. They go to the browser once: nothing else here may change from run to run.
-        start: the point shown before the pointer has moved.
+        weights: the result of `payload`. If no argument changes from run to run, it is sent to the browser only once.
+        start: the point to decode before the pointer has moved.
     """
     _DIGIT(key=key, data={"weights": weights, "start": list(start), "chart": chart})

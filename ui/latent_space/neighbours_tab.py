@@ -1,65 +1,67 @@
-"""Where a point is: among many digits, among few, or where none ever landed."""
+"""The tab Neighbours: how many training digits are near the marked point, and which are nearest."""
 
 import numpy as np
 import streamlit as st
 
 from ui.common import pictures, theme
-from ui.latent_space.digit_source import digits_or_sentence
+from ui.latent_space.digit_source import available_digits
 from ui.latent_space.state import Plane
 
-VERDICTS = {
-    "dense": ("Dense", "green", ":material/groups:"),
-    "sparse": ("Sparse", "orange", ":material/person:"),
-    "empty": ("No digit ever landed here", "gray", ":material/block:"),
+BADGES = {
+    "dense": ("Many training digits nearby", "green", ":material/groups:"),
+    "sparse": ("Few training digits nearby", "orange", ":material/person:"),
+    "empty": ("No training digits nearby", "gray", ":material/block:"),
 }
 NEAREST = 8
 
 
-def verdict_badge(plane: Plane, point) -> None:
-    """One line: how many training digits there are around the point."""
-    text, colour, icon = VERDICTS[plane.density.verdict(point)]
+def density_badge(plane: Plane, point) -> None:
+    """Draw one line: whether many, few or no training digits are near the point."""
+    text, colour, icon = BADGES[plane.density.level(point)]
     st.badge(text, icon=icon, color=colour)
 
 
-def where_am_i(plane: Plane, point) -> None:
-    """The verdict on a point with its reasons, and the training digits nearest to it."""
+def neighbours_tab(plane: Plane, point) -> None:
+    """Draw the density at the point, what it means for the decoded digit, and the nearest training digits."""
     density = plane.density
     rows, distances = density.nearest(point, NEAREST)
-    around = float(density.at(np.reshape(point, (1, 2)))[0])
-    reasons = {
-        "dense": f"Nine of ten training digits have {theme.number(density.dense, 2)} or more to the unit square around "
-        "them, and so does this point: what is drawn here stands on many examples.",
-        "sparse": "A training digit is within reach, but nine of ten lie where there are more: what is drawn here "
-        "stands on few examples.",
-        "empty": f"The nearest training digit is {theme.number(distances[0], 2)} away, further than training digits "
-        f"are from one another ({theme.number(density.reach, 2)}): what is drawn here is the decoder's imagination.",
+    here = float(density.at(np.reshape(point, (1, 2)))[0])
+    explanations = {
+        "dense": f"The density here is at least {theme.number(density.dense, 2)}, as it is at nine of ten training "
+        "digits: the decoder has learned from many examples here.",
+        "sparse": f"There is a training digit nearby, but the density is below {theme.number(density.dense, 2)}, which "
+        "nine of ten training digits reach: the decoder has learned from few examples here.",
+        "empty": f"The nearest training digit is {theme.number(distances[0], 2)} away. Almost every training digit has "
+        f"a neighbour within {theme.number(density.reach, 2)}: the decoder has no examples here and extrapolates.",
     }
     left, right = st.columns([1, 3], gap="medium")
     left.metric(
-        "Training digits to a unit square", theme.number(round(around) if around >= 1 else around, 2), border=True
+        "Training digits nearby (per unit area)",
+        theme.number(round(here) if here >= 1 else here, 2),
+        border=True,
     )
-    left.metric("Distance to the nearest", theme.number(distances[0], 2), border=True)
+    left.metric("Distance to the nearest one", theme.number(distances[0], 2), border=True)
     with right:
-        verdict_badge(plane, point)
-        st.markdown(reasons[density.verdict(point)])
-        _neighbours(plane, rows, distances)
+        density_badge(plane, point)
+        st.markdown(explanations[density.level(point)])
+        _nearest(plane, rows, distances)
 
 
-def _neighbours(plane: Plane, rows, distances) -> None:
-    labels, codes = plane.known.labels[rows], plane.known.points[rows]
-    source = digits_or_sentence()
-    if source is None or source.source != plane.source:
-        st.caption(f"The nearest training digits are {plane.source}'s, whose pictures are not to be had here:")
+def _nearest(plane: Plane, rows, distances) -> None:
+    labels, codes, index = (each[rows] for each in (plane.known.labels, plane.known.points, plane.known.index))
+    source = available_digits()
+    # A model from a file may name digits that the source does not have.
+    if source is None or source.source != plane.source or index.max() >= len(source.all_train):
+        st.caption("The nearest training digits; their images are not available.")
         st.dataframe(
             {"Digit": labels, "Distance": distances, "z1": codes[:, 0], "z2": codes[:, 1]},
             hide_index=True,
             column_config={name: st.column_config.NumberColumn(format="%.2f") for name in ("Distance", "z1", "z2")},
         )
         return
-    images = source.train_images[plane.known.index[rows]]
-    st.caption("The nearest training digits and how far away they are:")
+    st.caption("The nearest training digits and their distances:")
     with st.grid("auto", min_column_width=72, gap="small") as grid:
-        for image, label, distance in zip(images, labels, distances, strict=True):
+        for image, label, distance in zip(source.all_train[index], labels, distances, strict=True):
             with grid.cell():
                 st.image(
                     pictures.digit(image / 255, 4),

@@ -1,18 +1,18 @@
-// What lies over the scatter: marks and paths at coordinates of the plane, and clicks anywhere in it.
+// A layer over the scatter: it draws marks and paths at coordinates of the plane and reports clicks anywhere in it.
 //
-// The chart itself is not drawn again for a click, so nothing flickers and the zoom stays. The marks follow the axes:
-// they are placed anew in every frame in which the axes or the chart have moved.
+// A click does not redraw the chart, so nothing flickers and the zoom stays. The marks follow the axes: they are drawn
+// again in every frame in which the axes or the chart have moved.
 const SVG = "http://www.w3.org/2000/svg"
-const STILL = 5 // pixels: a press that moves further is a drag
-const SETTLED = 250 // milliseconds without a change of the axes before the server hears of it
-const running = new WeakMap() // the function runs again whenever its data change; what it started is stopped here first
+const MAX_CLICK_MOVE = 5 // pixels: a press that moves further is a drag
+const SETTLE_MS = 250 // the axes are reported after this time without a change
+const running = new WeakMap() // cleanup functions: this script runs again whenever its data change
 
 export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   running.get(parentElement)?.()
   const svg = parentElement.querySelector("svg")
   const host = parentElement.querySelector("div")
-  let placed = "" // the axes and the box that the marks were last drawn for
-  let reported = "" // the last view that the server was told
+  let placed = "" // axes and box of the latest drawing
+  let reported = "" // the latest view that was reported
   let timer = 0
   let frame = 0
   let pressed = null
@@ -31,8 +31,8 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     svg.setAttribute("height", area.height)
     const pixel = ([x, y]) => [xaxis.d2p(x), yaxis.d2p(y)]
     svg.replaceChildren(
-      ...data.paths.map((path) => element("polyline", { class: "path", points: path.map(pixel).join(" ") })),
       ...data.marks.flatMap(({ at, kind, label }) => {
+        if (kind === "path") return element("polyline", { class: kind, points: at.map(pixel).join(" ") })
         const [cx, cy] = pixel(at)
         const mark = element("circle", { class: kind, cx, cy, r: kind === "marked" ? 9 : 6 })
         Object.assign(mark.dataset, { z1: at[0], z2: at[1] })
@@ -61,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     timer = setTimeout(() => {
       reported = view.join()
       setStateValue("view", view)
-    }, SETTLED)
+    }, SETTLE_MS)
   }
 
   function down(event) {
@@ -69,14 +69,14 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
     pressed = point && { point, x: event.clientX, y: event.clientY }
   }
 
-  // While the button is down Plotly lays a cover over the window: where the press began is what counts.
+  // While the button is down, Plotly covers the window, so the position of the press counts.
   function up(event) {
-    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) <= STILL)
+    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) <= MAX_CLICK_MOVE)
       setTriggerValue("click", [pressed.point.x, pressed.point.y])
     pressed = null
   }
 
-  // A finger on the plane explores it: it neither pans the chart nor scrolls the page.
+  // A finger on the plane moves the pointer: it neither pans the chart nor scrolls the page.
   function touch(event) {
     if (event.touches.length > 1 || !pointAt(data.chart, { ...at(event.touches[0]), target: event.target })) return
     event.preventDefault()

@@ -1,4 +1,4 @@
-"""The latent plane: a Plotly scatter of codes, and over it a layer that takes clicks anywhere and shows marks."""
+"""The chart of the latent plane: a Plotly scatter of codes, and a layer over it for clicks anywhere and for marks."""
 
 import base64
 from pathlib import Path
@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.autoencoder.interpolation import View
+from core.photos import to_uint8
 from ui.common import pictures, theme
 
-KEY = "plane"  # of the container that the chart stands in
+KEY = "plane"  # of the container that holds the chart
 HEIGHT = 560
 HERE = Path(__file__).parent
 
@@ -22,8 +23,8 @@ _LAYER = st.components.v2.component(
     svg { position: absolute; overflow: hidden; pointer-events: none; z-index: 1; }
     circle, polyline { fill: none; stroke: var(--st-text-color); stroke-width: 1.5; }
     circle.marked { stroke-width: 3; }
-    circle.kept { fill: var(--st-background-color); fill-opacity: 0.6; }
-    circle.guest { stroke-dasharray: 3 2; stroke-width: 2.5; }
+    circle.saved { fill: var(--st-background-color); fill-opacity: 0.6; }
+    circle.example { stroke-dasharray: 3 2; stroke-width: 2.5; }
     polyline.path { stroke-dasharray: 6 4; }
     text { fill: var(--st-text-color); font: 600 13px var(--st-font);
            paint-order: stroke; stroke: var(--st-background-color); stroke-width: 4px; }
@@ -32,22 +33,21 @@ _LAYER = st.components.v2.component(
 )
 
 
-def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str, on_click, on_view):
-    """Draw marks and paths over the chart in the container KEY, and report clicks and, if asked to follow, the view.
+def layer(marks: list[dict], *, follow: bool, key: str, on_click, on_view):
+    """Draw marks over the chart in the container KEY; report clicks and, with `follow`, the visible part.
 
     Args:
-        marks: dicts of `at` (z1, z2), `kind` ("marked", "kept" or "guest") and `label`, "" for none.
-        paths: polylines, each (n, 2).
-        follow: report [z1 min, z1 max, z2 min, z2 max] of the visible plane whenever it has changed.
-        on_click: called before a rerun; the point is `st.session_state[key].click`, [z1, z2].
-        on_view: likewise, `st.session_state[key].view`.
+        marks: dicts of `at`, `kind` ("marked", "saved", "example" or "path") and, if there is one, `label`. `at` is a
+            point (z1, z2), or (n, 2) points of a path.
+        follow: report [z1 min, z1 max, z2 min, z2 max] of the visible plane after each change.
+        on_click: callback; the point is `st.session_state[key].click`, [z1, z2].
+        on_view: callback; the visible plane is `st.session_state[key].view`.
     """
     return _LAYER(
         key=key,
         data={
             "chart": KEY,
-            "marks": [{**mark, "at": [float(z) for z in mark["at"]]} for mark in marks],
-            "paths": [np.asarray(path, float).tolist() for path in paths],
+            "marks": [{**mark, "at": np.asarray(mark["at"], float).tolist()} for mark in marks],
             "follow": follow,
         },
         on_click_change=on_click,
@@ -55,19 +55,25 @@ def layer(marks: list[dict], paths: list[np.ndarray], *, follow: bool, key: str,
     )
 
 
-def extent(points: np.ndarray, margin: float = 0.08) -> View:
-    """(z1 min, z1 max, z2 min, z2 max) around codes (n, 2), a margin of each side's length added."""
+def extent(points: np.ndarray, marked: tuple[float, float] | None = None, margin: float = 0.08) -> View:
+    """(z1 min, z1 max, z2 min, z2 max) around codes (n, 2) with a margin of each side's length.
+
+    It is extended to a marked point that would lie outside.
+    """
     low, high = points.min(axis=0), points.max(axis=0)
     room = margin * np.maximum(high - low, 1e-3)
-    return float(low[0] - room[0]), float(high[0] + room[0]), float(low[1] - room[1]), float(high[1] + room[1])
+    left, bottom, right, top = map(float, (*(low - room), *(high + room)))
+    if marked is None or (left <= marked[0] <= right and bottom <= marked[1] <= top):
+        return left, right, bottom, top
+    return extent(np.vstack([points, marked]))
 
 
-def scatter(points: np.ndarray, labels: np.ndarray, revision: str = "") -> go.Figure:
-    """Codes (n, 2) coloured and shaped by class (n,), axes of equal scale.
+def scatter(points: np.ndarray, labels: np.ndarray, axes: View | None = None, revision: str = "") -> go.Figure:
+    """Draw codes (n, 2), coloured and shaped by class (n,), on axes of equal scale and the given range.
 
-    The visitor's zoom stays as long as `revision` does.
+    The user's zoom is kept until `revision` changes.
     """
-    view = extent(points)
+    view = axes or extent(points)
     figure = go.Figure(
         [
             go.Scatter(
@@ -103,11 +109,11 @@ def scatter(points: np.ndarray, labels: np.ndarray, revision: str = "") -> go.Fi
     )
 
 
-def shade(figure: go.Figure, density, view: View, cells: int = 120) -> go.Figure:
-    """Lay the density (core.autoencoder.density.Density) under the codes of a figure, the darker the more digits."""
+def add_density(figure: go.Figure, density, view: View, cells: int = 120) -> go.Figure:
+    """Draw the density (core.autoencoder.density.Density) under the codes of a figure; higher density is darker."""
     z1, z2 = np.linspace(*view[:2], cells), np.linspace(*view[2:], cells)
     grid = density.at(np.stack(np.meshgrid(z1, z2), axis=-1).reshape(-1, 2)).reshape(cells, cells)
-    # The fourth root: a tenth of the digits lies thinly over most of the plane and must stay visible.
+    # The fourth root keeps low densities visible: a tenth of the digits is spread over most of the plane.
     clear, full = (f"rgba({','.join(map(str, theme.rgb(theme.PADDING)))},{alpha})" for alpha in (0, 0.75))
     heat = go.Heatmap(
         x=z1, y=z2, z=grid**0.25, colorscale=[[0, clear], [1, full]], zmin=0, showscale=False, zsmooth="best"
@@ -117,13 +123,13 @@ def shade(figure: go.Figure, density, view: View, cells: int = 120) -> go.Figure
     return figure
 
 
-def tile(figure: go.Figure, mosaic: np.ndarray, filled: View) -> go.Figure:
-    """Lay a mosaic of digits, as core.autoencoder.interpolation.atlas gives it, under the codes of a figure.
+def add_atlas(figure: go.Figure, mosaic: np.ndarray, view: View) -> go.Figure:
+    """Draw a mosaic of digits and its view, as core.autoencoder.interpolation.atlas returns them, under the codes.
 
-    The ink is grey on nothing, so that it shows on a light page and on a dark one.
+    The ink is grey on a transparent ground, visible on a light and on a dark page.
     """
-    left, right, bottom, top = filled
-    ink = pictures.grey(mosaic)
+    left, right, bottom, top = view
+    ink = to_uint8(mosaic)
     picture = np.empty((*ink.shape, 2), np.uint8)  # grey and alpha
     picture[..., 0], picture[..., 1] = sum(theme.rgb(theme.PADDING)) // 3, ink
     source = "data:image/png;base64," + base64.b64encode(pictures.png(picture)).decode()

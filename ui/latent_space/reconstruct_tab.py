@@ -1,4 +1,4 @@
-"""A test digit beside what the decoder makes of its code."""
+"""The tab Reconstruct: a test digit and the digit that the decoder draws from its code."""
 
 import numpy as np
 import streamlit as st
@@ -8,80 +8,83 @@ from core.autoencoder.digits import Digits
 from core.autoencoder.network import squared_error
 from ui.common import pictures, theme
 from ui.latent_space import stills
-from ui.latent_space.digit_source import digits_or_sentence
-from ui.latent_space.state import Plane
+from ui.latent_space.digit_source import available_digits
+from ui.latent_space.state import STATE, Plane
 
 WORST = 8
 
 
-@st.cache_resource(max_entries=8, show_spinner="Measuring the test digits")
-def errors_on_the_test_digits(key: str, source: str, _plane: Plane, _digits: Digits) -> np.ndarray:
-    """Mean squared error of each test digit, (n,); `key` and `source` stand for the plane and the digits."""
-    del key, source
+@st.cache_resource(max_entries=8, show_spinner="Reconstructing the test digits")
+def reconstruction_errors(plane_key: str, source: str, _plane: Plane, _digits: Digits) -> np.ndarray:
+    """Mean squared error of each test digit, (n,). `plane_key` and `source` identify the other arguments."""
+    del plane_key, source
     images = digits.unit(_digits.test_images)
     return squared_error(images, _plane.autoencoder.reconstruct(images))
 
 
-def reconstruct(plane: Plane) -> list[dict]:
-    """Pick a test digit by number, at random or among the worst; gives its mark in the plane."""
-    source = digits_or_sentence()
+def reconstruct_tab(plane: Plane) -> list[dict]:
+    """Draw a test digit, its reconstruction and the error; return its mark in the plane."""
+    source = available_digits()
     if source is None:
         return []
-    chosen = source.of(plane.classes)
-    errors = errors_on_the_test_digits(plane.key, source.source, plane, chosen)
-    number = _pick(errors)
-    label = chosen.test_labels[number]
-    image = digits.unit(chosen.test_images[number : number + 1])
+    data = source.of(plane.classes)
+    errors = reconstruction_errors(plane.key, source.source, plane, data)
+    number = _test_digit(errors)
+    label, row = data.test_labels[number], data.test_index[number]
+    image = digits.unit(source.all_test[row : row + 1])
     code = plane.autoencoder.encode(image)
-    again = plane.autoencoder.decode(code)
+    decoded = plane.autoencoder.decode(code)
     with st.grid(4, min_column_width=140, gap="small"):
-        show("Original", image[0], f"{source.source}, a {label}", f"Test digit {number}, a handwritten {label}")
-        show("Reconstruction", again[0], stills.coordinates(code[0]), f"The digit decoded at its code, {code[0]}")
-        show_error(image[0], again[0])
+        digit_cell("Original", image[0], f"{source.source}, a {label}", f"Test digit {number}, a handwritten {label}")
+        digit_cell(
+            "Reconstruction", decoded[0], stills.coordinates(code[0]), f"The digit decoded at its code, {code[0]}"
+        )
+        error_cell(image[0], decoded[0])
         with st.container():
             share = (errors < errors[number]).mean()
             st.metric("Mean squared error", f"{errors[number]:.4f}", border=True)
             st.caption(
-                f"{share:.0%} of the {len(errors):,} test digits come out better; their mean is {errors.mean():.4f}."
+                f"{share:.0%} of the {len(errors):,} test digits have a lower error; mean error {errors.mean():.4f}."
             )
-    return [{"at": code[0], "kind": "guest", "label": f"test digit {number}"}]
+    return [{"at": code[0], "kind": "example", "label": f"test digit {number}"}]
 
 
-def show(title: str, image: np.ndarray, caption: str, alt: str) -> None:
-    """A titled digit, (28, 28) float, as one cell of a grid."""
+def digit_cell(title: str, image: np.ndarray, caption: str, alt: str) -> None:
+    """Draw a titled digit, (28, 28) float in 0..1, as one cell of a grid."""
     with st.container():
         st.markdown(f"**{title}**")
         st.image(pictures.digit(image), width="stretch", caption=caption, alt=alt, output_format="PNG")
 
 
-def show_error(image: np.ndarray, again: np.ndarray) -> None:
-    """The difference of two (28, 28) digits as one cell: blue where ink is missing, orange where there is too much."""
+def error_cell(image: np.ndarray, decoded: np.ndarray) -> None:
+    """Draw the difference of two digits (28, 28) as one cell of a grid: blue for missing ink, orange for excess ink."""
     with st.container():
         st.markdown("**Error**")
         st.image(
-            pictures.difference(again - image, theme.rgb(theme.KERNEL), theme.rgb(theme.INPUT)),
+            pictures.difference(decoded - image, theme.rgb(theme.KERNEL), theme.rgb(theme.INPUT)),
             width="stretch",
-            caption="blue: ink missing, orange: too much",
+            caption="blue: missing ink, orange: excess ink",
             alt="Where the reconstruction has too little or too much ink",
             output_format="PNG",
         )
 
 
-def _pick(errors: np.ndarray) -> int:
+def _test_digit(errors: np.ndarray) -> int:
     last = len(errors) - 1
-    st.session_state.test_digit = min(st.session_state.get("test_digit", 0), last)
 
-    def choose(number: int) -> None:
-        st.session_state.test_digit = int(number)
+    def select(number: int) -> None:
+        STATE.update(test_digit=int(number))
 
+    select(min(STATE["test_digit"], last))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(f"Test digit, 0 to {last}", 0, last, key="test_digit", width=200)
+        number = STATE.number("test_digit", label=f"Test digit, 0 to {last}", max_value=last, width=200)
         st.button(
-            "At random",
+            "Random digit",
+            key="random_digit",
             icon=":material/casino:",
-            on_click=lambda: choose(np.random.default_rng().integers(len(errors))),
+            on_click=lambda: select(np.random.default_rng().integers(len(errors))),
         )
-        st.markdown("The worst:", width="content")
+        st.markdown("Highest errors:", width="content")
         for row in np.argsort(errors)[::-1][:WORST].tolist():
-            st.button(str(row), key=f"worst_{row}", type="tertiary", on_click=choose, args=(row,))
+            st.button(str(row), key=f"worst_{row}", type="tertiary", on_click=select, args=(row,))
     return number

@@ -1,4 +1,4 @@
-"""The strip of kept points."""
+"""The tab Saved points: all points that the user has marked, as digits."""
 
 import streamlit as st
 
@@ -6,27 +6,28 @@ from ui.common import pictures
 from ui.latent_space import state, stills
 from ui.latent_space.state import Plane
 
-TILE = 120  # pixels, the least width of a kept digit
+MIN_TILE = 120  # pixels, the smallest width of a digit
 
 
-def kept_strip(plane: Plane) -> None:
-    """The kept points as digits, newest first, each to download or remove, all of them as one sheet."""
-    points = state.kept()
+def saved_points_tab(plane: Plane) -> None:
+    """Draw the saved points, newest first, with buttons to download or remove one or all of them."""
+    points = list(state.session().saved)
     if not points:
-        st.caption("Nothing kept yet. Click in the plane, or change z1 or z2: every point you mark stays here.")
+        st.caption("No saved points yet. Click in the plane, or change z1 or z2: every point you mark is saved here.")
         return
     images = state.decoded(plane, points)
     with st.container(horizontal=True):
         st.download_button(
-            "Download as one sheet",
+            "Download all",
             lambda: stills.sheet(images, points),
             "latent_points.png",
             "image/png",
+            key="saved_download",
             icon=":material/download:",
             on_click="ignore",
         )
-        st.button("Remove all", icon=":material/delete:", on_click=state.forget_all)
-    with st.grid("auto", min_column_width=TILE, gap="small", key="kept") as grid:
+        st.button("Remove all", key="saved_remove", icon=":material/delete:", on_click=state.session().saved.clear)
+    with st.grid("auto", min_column_width=MIN_TILE, gap="small", key="saved") as grid:
         for i, (point, image) in reversed(list(enumerate(zip(points, images, strict=True)))):
             with grid.cell():
                 _tile(i, point, image)
@@ -35,23 +36,23 @@ def kept_strip(plane: Plane) -> None:
 def _tile(i: int, point, image) -> None:
     words = stills.coordinates(point)
     st.image(pictures.digit(image, 4), width="stretch", alt=f"The digit decoded at {words}", output_format="PNG")
-    st.caption(f"{point[0]:.2f}, {point[1]:.2f}".replace("-", "−"), text_alignment="center")
-    with st.container(horizontal=True, horizontal_alignment="center", gap=None):
+    st.caption(stills.numbers(point), text_alignment="center")
+    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
         st.download_button(
             "PNG",
             lambda: pictures.png(pictures.digit(image)),
             f"digit_{point[0]:.2f}_{point[1]:.2f}.png",
             "image/png",
-            key=f"kept_png_{i}",
+            key=f"saved_png_{i}",
             type="tertiary",
             help=f"Download the digit at {words}",
             on_click="ignore",
         )
         st.button(
             "Remove",
-            key=f"kept_remove_{i}",
+            key=f"saved_remove_{i}",
             type="tertiary",
             help=f"Remove {words}",
-            on_click=state.forget,
+            on_click=state.remove_saved,
             args=(point,),
         )

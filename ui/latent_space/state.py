@@ -1,30 +1,77 @@
-"""What the latent page remembers of a visitor: the marked point, the kept ones, and whose model is in use."""
+"""State of the latent space page: its settings, which the URL copies, and what the session keeps besides.
 
-import math
+For other modules: `active_plane()` is the model in use, `adopt_model()` makes a model the user's own.
+"""
+
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import streamlit as st
 
 from core import autoencoder
-from core.autoencoder import codes
+from core.autoencoder import codes, digits
 from core.autoencoder.codes import Codes
 from core.autoencoder.density import Density
+from core.autoencoder.interpolation import View
 from core.autoencoder.network import Autoencoder
+from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting
+from ui.latent_space import plane as chart
 from ui.latent_space.live_digit import payload
 
-LESSON_POINT = (2.0, -4.0)  # the lesson decodes it at its end
-KEPT_AT_MOST = 24
-FAR = 1000.0  # a point further out than this is a slip of the keyboard
+LESSON_POINT = (2.0, -4.0)  # the lesson decodes this point
+MAX_SAVED = 24
+LIMIT = 1000.0  # a point further out than this is a typing error
+TABS = ("Saved points", "Neighbours", "Reconstruct", "Draw", "Walk", "Train", "Lesson")
+WALKS = ("Between two points", "Along saved points")
+
+
+MARKED, SAVED = "Marked point", "Saved: "
+
+
+def centre_name(digit: int) -> str:
+    """The name of the middle of a class in the lists of the tab Walk."""
+    return f"Middle of the {digit}s"
+
+
+def _walk_end(text: str) -> str:
+    if text not in (MARKED, *map(centre_name, range(10))) and not text[:60].startswith(SAVED):
+        raise ValueError("There is no such point.")
+    return text[:60]
+
+
+def _end_setting(label: str, digit: int) -> TextSetting:
+    return TextSetting(label, "a point in the list of the tab Walk", centre_name(digit), _walk_end)
+
+
+STATE = PageState(
+    "latent_space",
+    {
+        "z1": FloatSetting("z1", -LIMIT, LIMIT, LESSON_POINT[0]),
+        "z2": FloatSetting("z2", -LIMIT, LIMIT, LESSON_POINT[1]),
+        "latent_tab": ChoiceSetting("Tab", TABS, TABS[0]),
+        "density": SwitchSetting("Density"),
+        "atlas": SwitchSetting("Atlas"),
+        "columns": IntSetting("Digits across the atlas", 8, 40, 16),
+        "use_own": SwitchSetting("My model", default=True),
+        "test_digit": IntSetting("Test digit", 0, 9999, 0),
+        "digit_from": ChoiceSetting("Digit from", ("Drawing", "Picture"), "Drawing"),
+        "walk": ChoiceSetting("Walk", WALKS, WALKS[0]),
+        "walk_from": _end_setting("From", digits.LESSON_CLASSES[0]),
+        "walk_to": _end_setting("To", digits.LESSON_CLASSES[-1]),
+        "walk_steps": IntSetting("Number of steps", 5, 40, 15),
+        "walk_step": IntSetting("Step", 1, 40, 1),
+    },
+)
 
 
 @dataclass(frozen=True)
 class Plane:
-    """An autoencoder, the codes its plane shows (500 test digits) and those of all digits it was trained on.
+    """An autoencoder with the codes of its digits.
 
-    `key` tells one plane from another; `source` names where the digits come from, as `digits.Digits` does.
+    `key` identifies the plane. `source` names the data set, as in `digits.Digits`. `shown` are the codes of up to 500
+    test digits, drawn in the plane; `known` those of all training digits.
     """
 
     key: str
@@ -40,7 +87,7 @@ class Plane:
 
     @cached_property
     def density(self) -> Density:
-        """How many of the known digits there are around a point."""
+        """The density of the training digits in the plane."""
         return Density(self.known)
 
     @cached_property
@@ -49,83 +96,89 @@ class Plane:
         return payload(self.autoencoder.decoder)
 
 
+@dataclass
+class LatentSession:
+    """What a session keeps of this page besides the settings."""
+
+    saved: list[tuple[float, float]] = field(default_factory=list)  # saved points, oldest first
+    own: Plane | None = None  # the user's own model
+    switch_to_own: bool = False  # `own` is new: the next run turns "My model" on
+    drawing: str = ""  # data URL of the PNG in the square of the tab Draw
+    upload: np.ndarray | str | None = None  # the uploaded digit (28, 28) uint8, or why it cannot be read
+    clicked: tuple[float, float] | None = None  # the latest clicked point
+    axes: tuple[str, View] | None = None  # the plane's key and the range of its axes
+
+
+def session() -> LatentSession:
+    """This session's `LatentSession`."""
+    return st.session_state.setdefault("latent_space", LatentSession())
+
+
 @st.cache_resource(show_spinner="Loading the autoencoder")
-def shipped_plane() -> Plane:
-    """The plane that the app starts with. core.weights.WeightsError where a file of it is missing or altered."""
+def pretrained_plane() -> Plane:
+    """The plane of the pre-trained model. core.weights.WeightsError if one of its files is missing or altered."""
     shown, known = codes.load()
-    return Plane("shipped", "MNIST", autoencoder.load(), shown, known)
+    return Plane("pretrained", "MNIST", autoencoder.load(), shown, known)
 
 
-def current_plane() -> Plane:
-    """The visitor's own plane where one was trained or loaded and is switched on, else the shipped one."""
+def active_plane() -> Plane:
+    """The user's own plane if there is one and "My model" is on, else the pre-trained one.
+
+    Call it before the switch "My model" is drawn.
+    """
     job = st.session_state.get("training_job")
     if job and job.trained and st.session_state.get("collected") is not job:
         st.session_state.collected = job
         made = job.trained
-        adopt(made.source, made.autoencoder, made.shown, made.known)
-    if st.session_state.pop("adopted", False):  # a widget's value can only be set before the widget is drawn
-        st.session_state.use_own = True
-    own = st.session_state.get("own_plane")
-    return own if own and st.session_state.get("use_own", True) else shipped_plane()
+        adopt_model(made.source, made.autoencoder, made.shown, made.known)
+    kept = session()
+    if kept.switch_to_own:
+        kept.switch_to_own = False
+        STATE.update(use_own=True)
+    return kept.own if kept.own and STATE["use_own"] else pretrained_plane()
 
 
-def adopt(source: str, model: Autoencoder, shown: Codes, known: Codes) -> None:
-    """Make a model the visitor's own, in place of the one before; the shipped one stays as it is."""
-    st.session_state.own_plane = Plane(uuid.uuid4().hex, source, model, shown, known)
-    st.session_state.adopted = True
-    st.session_state.pop("plane_layer", None)  # what was visible of the other plane
+def adopt_model(source: str, autoencoder: Autoencoder, shown: Codes, known: Codes) -> None:
+    """Make a model the user's own, in place of an earlier one; the next run of the page shows its plane."""
+    kept = session()
+    kept.own, kept.switch_to_own = Plane(uuid.uuid4().hex, source, autoencoder, shown, known), True
+    st.session_state.pop("plane_layer", None)  # the visible part of the other plane
 
 
-def marked() -> tuple[float, float]:
-    """The marked point: where the visitor last clicked, else what the address names, else the lesson's."""
-    if "marked" not in st.session_state:
-        st.session_state.marked = address_point() or LESSON_POINT
-    return st.session_state.marked
+def marked_point() -> tuple[float, float]:
+    """The marked point (z1, z2)."""
+    return STATE["z1"], STATE["z2"]
 
 
-def kept() -> list[tuple[float, float]]:
-    """The points the visitor kept, oldest first; they outlive a change of pages."""
-    return st.session_state.setdefault("kept", [])
+def mark(point, *, clicked: bool = False) -> None:
+    """Mark a point, brought within LIMIT, and save it; above MAX_SAVED points the oldest is dropped.
 
-
-def mark(point) -> None:
-    """Mark a point and keep it; the oldest kept one makes room where there are KEPT_AT_MOST.
-
-    A point further out than FAR, which a plane zoomed far out may offer, is brought back to it.
+    Args:
+        clicked: whether it was clicked in the plane, so that it is visible in any case.
     """
-    point = tuple(min(max(float(z), -FAR), FAR) for z in point)
-    st.session_state.marked = st.session_state.z1, st.session_state.z2 = point
-    st.session_state.kept = [*(each for each in kept() if each != point), point][-KEPT_AT_MOST:]
-    st.query_params.update(z1=f"{point[0]:.4f}", z2=f"{point[1]:.4f}")
+    # Four decimals, as in the URL: Back must give the same point.
+    point = tuple(round(min(max(float(z), -LIMIT), LIMIT), 4) + 0.0 for z in point)
+    STATE.update(z1=point[0], z2=point[1])
+    kept = session()
+    kept.saved[:] = [*(each for each in kept.saved if each != point), point][-MAX_SAVED:]
+    if clicked:
+        kept.clicked = point
 
 
-def forget(point) -> None:
-    """Remove one kept point."""
-    st.session_state.kept = [each for each in kept() if each != point]
+def remove_saved(point) -> None:
+    """Remove one saved point."""
+    session().saved[:] = [each for each in session().saved if each != point]
 
 
-def forget_all() -> None:
-    """Remove all kept points."""
-    st.session_state.kept = []
+def axes(plane: Plane) -> View:
+    """The range of the axes: all digits that are shown, and the marked point.
 
-
-def address_point() -> tuple[float, float] | None:
-    """The point ?z1=...&z2=... of the address; None without one, and with a warning on the page where it is none."""
-    given = [st.query_params.get(name) for name in ("z1", "z2")]
-    if given == [None, None]:
-        return None
-    try:
-        point = float(given[0]), float(given[1])
-    except (TypeError, ValueError):
-        point = (math.nan, math.nan)
-    if all(abs(z) <= FAR for z in point):
-        return point
-    st.warning(
-        f"The address asks for a point that is none; z1 and z2 must be numbers between −{FAR:.0f} and {FAR:.0f}. "
-        "The lesson's point is shown instead.",
-        icon=":material/warning:",
-    )
-    return None
+    After a click the axes stay as they are: the point is visible, perhaps in a plane that the user has zoomed out.
+    """
+    kept, point = session(), marked_point()
+    if kept.axes is None or kept.axes[0] != plane.key or kept.clicked != point:
+        kept.axes = plane.key, chart.extent(plane.shown.points, point)
+    return kept.axes[1]
 
 
 def decoded(plane: Plane, points) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Still pictures to take away: a sheet of digits as PNG, a walk as GIF."""
+"""Pictures to download: digits on one sheet as PNG, a walk as GIF; and how a point is written."""
 
 import io
 
@@ -9,21 +9,26 @@ from ui.common import pictures
 
 
 def coordinates(point) -> str:
-    """A point of the plane in words: "z1 = 2.00, z2 = −4.00"."""
+    """A point of the plane as text: "z1 = 2.00, z2 = −4.00"."""
     return f"z1 = {point[0]:.2f}, z2 = {point[1]:.2f}".replace("-", "−")
 
 
+def numbers(point) -> str:
+    """A point of the plane as short text: "2.00, −4.00"."""
+    return f"{point[0]:.2f}, {point[1]:.2f}".replace("-", "−")
+
+
 def sheet(images: np.ndarray, points, columns: int = 6) -> bytes:
-    """Digits (n, 28, 28) with their points (n, 2) as the bytes of one PNG, `columns` digits a row."""
-    from matplotlib.figure import Figure  # a third of a second, which the page's first digit need not wait for
+    """Draw digits (n, 28, 28) with their points (n, 2), `columns` digits a row, and return one PNG file."""
+    from matplotlib.figure import Figure  # the import takes 0.3 s, for which the page's first digit need not wait
 
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    # Figure without pyplot: pyplot's list of open figures is shared by all visitors.
+    # Figure without pyplot: all sessions share pyplot's list of open figures.
     figure = Figure(figsize=(1.6 * columns, 1.9 * rows), layout="constrained")
     for axes, image, point in zip(figure.subplots(rows, columns, squeeze=False).flat, images, points, strict=False):
         axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_title(f"{point[0]:.2f}, {point[1]:.2f}".replace("-", "−"), fontsize=9)
+        axes.set_title(numbers(point), fontsize=9)
     for axes in figure.axes:
         axes.set_axis_off()
     file = io.BytesIO()
@@ -32,7 +37,7 @@ def sheet(images: np.ndarray, points, columns: int = 6) -> bytes:
 
 
 def gif(images: np.ndarray, milliseconds: int = 80) -> bytes:
-    """Digits (n, 28, 28) as the bytes of an endless GIF, forth and back."""
+    """Draw digits (n, 28, 28) forwards and backwards, and return an endless GIF file."""
     frames = [Image.fromarray(pictures.digit(image, 8)) for image in (*images, *images[-2:0:-1])]
     file = io.BytesIO()
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)

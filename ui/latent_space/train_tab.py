@@ -8,7 +8,7 @@ from core.autoencoder.digits import Digits
 from core.autoencoder.training_job import Settings, TrainingJob
 from ui.common.running import running, switched_off
 from ui.latent_space import plane, state
-from ui.latent_space.digit_source import digits_or_sentence
+from ui.latent_space.digit_source import available_digits
 from ui.latent_space.lesson_tab import loss_curve
 
 
@@ -18,7 +18,7 @@ def train() -> None:
         with st.columns(2)[0]:
             _take_away_and_bring_back()
         return
-    source = digits_or_sentence()
+    source = available_digits()
     if source is None:
         return
     settings, watch = st.columns([2, 3], gap="large")
@@ -114,7 +114,7 @@ def _drawn(job: TrainingJob) -> None:
 
 
 def _take_away_and_bring_back() -> None:
-    own = st.session_state.get("own_plane")
+    own = state.session().own
     st.download_button(
         "Download your model",
         lambda: model_file.to_bytes(own.autoencoder, own.shown, own.known, own.source),
@@ -133,5 +133,5 @@ def _take_away_and_bring_back() -> None:
         st.warning(str(error), icon=":material/warning:")
         return
     st.session_state.own_file_id = file.file_id
-    state.adopt(source, model, shown, known)
+    state.adopt_model(source, model, shown, known)
     st.rerun()

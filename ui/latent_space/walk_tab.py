@@ -1,4 +1,4 @@
-"""A walk through the plane: straight from point to point, the digit decoded at every step."""
+"""The tab Walk: the digits along straight lines from point to point."""
 
 import numpy as np
 import streamlit as st
@@ -6,29 +6,25 @@ import streamlit as st
 from core.autoencoder import interpolation
 from ui.common import pictures
 from ui.latent_space import state, stills
-from ui.latent_space.state import Plane
+from ui.latent_space.state import STATE, WALKS, Plane
 
 
-def walk(plane: Plane) -> tuple[list[dict], list[np.ndarray]]:
-    """Choose the way, step through it, take it away as GIF; gives the mark of the step and the path in the plane."""
-    along_kept = "Along kept points"
-    choice, slider = st.columns([2, 1], gap="medium")
-    with choice:
-        way = st.segmented_control(
-            "Walk", ["Between two points", along_kept], default="Between two points", required=True, key="way"
-        )
-        stops = state.kept() if way == along_kept else _two_points(plane)
-    steps = slider.slider("Steps in all", 5, 40, 15, key="walk_steps")
-    if len(stops) < 2:
-        st.info("Keep two points or more: click them in the plane.", icon=":material/touch_app:")
-        return [], []
-    points = interpolation.walk(np.array(stops), steps)
-    images = state.decoded(plane, points)
-    at = min(st.session_state.get("walk_step", 1), steps)
-    st.session_state.walk_step = at
-    big, strip = st.columns([1, 4], gap="medium")
-    with strip:
-        at = st.slider("Step", 1, steps, key="walk_step") - 1
+def walk_tab(plane: Plane) -> list[dict]:
+    """Draw the walk's settings and its digits; return the path and the mark of the current step."""
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        points = state.session().saved if STATE.choice("walk") == WALKS[1] else _two_points(plane)
+    with right:
+        steps = STATE.slider("walk_steps")
+    if len(points) < 2:
+        st.info("Save at least two points: click them in the plane.", icon=":material/touch_app:")
+        return []
+    path = interpolation.walk(np.array(points), steps)
+    images = state.decoded(plane, path)
+    STATE.update(walk_step=min(STATE["walk_step"], steps))
+    left, right = st.columns([1, 4], gap="medium")
+    with right:
+        at = STATE.slider("walk_step", max_value=steps) - 1
         st.image(
             _strip(images, at),
             width="stretch",
@@ -43,34 +39,39 @@ def walk(plane: Plane) -> tuple[list[dict], list[np.ndarray]]:
             icon=":material/animation:",
             on_click="ignore",
         )
-    big.image(
+    words = stills.coordinates(path[at])
+    left.image(
         pictures.digit(images[at]),
         width="stretch",
         output_format="PNG",
-        caption=stills.coordinates(points[at]),
-        alt=f"The digit decoded at {stills.coordinates(points[at])}",
+        caption=words,
+        alt=f"The digit decoded at {words}",
     )
-    return [{"at": points[at], "kind": "guest", "label": f"step {at + 1}"}], [points]
+    return [{"at": path, "kind": "path"}, {"at": path[at], "kind": "example", "label": f"step {at + 1}"}]
 
 
 def _two_points(plane: Plane) -> list[tuple[float, float]]:
     places = {
-        f"Middle of the {label}s": np.median(plane.known.points[plane.known.labels == label], axis=0)
-        for label in plane.classes
+        state.centre_name(digit): np.median(plane.known.points[plane.known.labels == digit], axis=0)
+        for digit in plane.classes
     }
-    places["Marked point"] = state.marked()
-    places |= {f"Kept: {stills.coordinates(point)}": point for point in state.kept()}
+    places[state.MARKED] = state.marked_point()
+    places |= {f"{state.SAVED}{stills.coordinates(point)}": point for point in state.session().saved}
     names = list(places)
+    defaults = {"walk_from": names[0], "walk_to": names[len(plane.classes) - 1 or 1]}
+    STATE.update(**{key: name for key, name in defaults.items() if STATE[key] not in names})
     with st.container(horizontal=True):
-        start = st.selectbox("From", names, index=0, key="walk_from", width=250)
-        end = st.selectbox("To", names, index=len(plane.classes) - 1 or 1, key="walk_to", width=250)
-    return [tuple(map(float, places[start])), tuple(map(float, places[end]))]
+        ends = [
+            st.selectbox(STATE.settings[key].label, names, key=key, persist_state="session", width=250)
+            for key in defaults
+        ]
+    return [tuple(map(float, places[end])) for end in ends]
 
 
 def _strip(images: np.ndarray, at: int, scale: int = 3, columns: int = 20) -> np.ndarray:
-    """Digits (n, 28, 28) side by side, `columns` a row, the one at `at` framed in white: (height, width) uint8."""
+    """Digits (n, 28, 28) side by side, `columns` a row, the one at `at` in a white frame: (height, width) uint8."""
     tiles = [np.pad(pictures.digit(image, scale), 4, constant_values=255 * (i == at)) for i, image in enumerate(images)]
-    while len(tiles) % min(columns, len(images)):
-        tiles.append(np.zeros_like(tiles[0]))
     width = min(columns, len(images))
+    while len(tiles) % width:
+        tiles.append(np.zeros_like(tiles[0]))
     return np.vstack([np.hstack(tiles[row : row + width]) for row in range(0, len(tiles), width)])

@@ -12,7 +12,7 @@ def density():
 
 
 def test_density_is_the_kernel_sum_over_all_codes(density):
-    """Against the exact sum of 18,081 Gaussians, at drawn points."""
+    """Compared with the exact sum of 18,081 Gaussians at random points."""
     random = np.random.default_rng(0)
     points = density.known.points[random.integers(0, 18_081, 200)] + random.normal(0, 0.3, (200, 2))
     squares = np.square(points[:, None] - density.known.points[None]).sum(axis=2)
@@ -36,18 +36,18 @@ def test_nearest_are_the_nearest(density):
     np.testing.assert_allclose(by_hand[rows], distances, rtol=1e-5)
 
 
-def test_verdicts(density):
+def test_levels(density):
     share = (density.at(density.known.points) >= density.dense).mean()
     assert share == pytest.approx(DENSE_SHARE, abs=0.01)
     points = density.known.points
-    assert density.verdict(np.median(points[density.known.labels == 1], axis=0)) == "dense"
-    assert density.verdict((-9, 4)) == "empty"
-    assert density.verdict((500, -500)) == "empty"
+    assert density.level(np.median(points[density.known.labels == 1], axis=0)) == "dense"
+    assert density.level((-9, 4)) == "empty"
+    assert density.level((500, -500)) == "empty"
     outermost = points[np.argmin(density.at(points))]
-    assert density.verdict(outermost + 0.3 * density.reach) == "sparse"
+    assert density.level(outermost + 0.3 * density.reach) == "sparse"
 
 
-def test_a_handful_of_codes_is_enough():
+def test_three_codes_are_enough():
     few = Codes(np.array([[0, 0], [0, 0], [1, 1]], np.float32), np.array([3, 3, 4], np.uint8), np.arange(3))
     density = Density(few)
     assert np.isfinite(density.at(few.points)).all()

@@ -4,7 +4,7 @@ import pytest
 from core.autoencoder import digits
 
 
-def made_up_mnist(path, side=28):
+def random_mnist(path, side=28):
     random = np.random.default_rng(0)
     arrays = {}
     for name, count in (("train", 30), ("test", 20)):
@@ -16,14 +16,14 @@ def made_up_mnist(path, side=28):
 
 @pytest.fixture
 def without_mnist(monkeypatch, tmp_path):
-    """No file named, an empty Keras cache, and a download address that refuses."""
+    """No MNIST_FILE, an empty Keras cache, and a URL that refuses the download."""
     monkeypatch.delenv("MNIST_FILE", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(digits, "MNIST_URL", "http://127.0.0.1:9/mnist.npz")
 
 
-def test_a_named_file_is_read_and_classes_are_picked(tmp_path, monkeypatch):
-    arrays = made_up_mnist(tmp_path / "mnist.npz")
+def test_a_named_file_is_read_and_classes_are_selected(tmp_path, monkeypatch):
+    arrays = random_mnist(tmp_path / "mnist.npz")
     monkeypatch.setenv("MNIST_FILE", str(tmp_path / "mnist.npz"))
     some = digits.load().of((6, 1))
     assert some.is_mnist
@@ -33,13 +33,13 @@ def test_a_named_file_is_read_and_classes_are_picked(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("classes", [(), (10,), (-1, 3)])
-def test_classes_that_are_none_are_refused(classes):
+def test_impossible_classes_are_refused(classes):
     with pytest.raises(ValueError, match="0 to 9"):
         digits.scikit_learn_digits().of(classes)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", None])
-def test_a_named_file_that_is_not_mnist_is_one_sentence_and_nothing_stands_in_for_it(tmp_path, content):
+def test_a_named_file_that_is_not_mnist_is_an_error(tmp_path, content):
     path = tmp_path / "mine.npz"
     if content is not None:
         path.write_bytes(content)
@@ -47,14 +47,15 @@ def test_a_named_file_that_is_not_mnist_is_one_sentence_and_nothing_stands_in_fo
         digits.load(path)
 
 
-def test_pictures_of_another_size_are_refused(tmp_path):
-    made_up_mnist(tmp_path / "wide.npz", side=32)
+def test_images_of_another_size_are_refused(tmp_path):
+    random_mnist(tmp_path / "wide.npz", side=32)
     with pytest.raises(digits.DigitsError, match="28, 28"):
         digits.load(tmp_path / "wide.npz")
 
 
-def test_without_mnist_scikit_learns_digits_stand_in_under_their_own_name(without_mnist):
+def test_without_mnist_scikit_learns_digits_are_loaded_under_their_own_name(without_mnist):
     found = digits.load()
+    assert not found.problem
     assert not found.is_mnist
     assert "scikit-learn" in found.source
     assert len(found.train_labels) + len(found.test_labels) == 1797
@@ -62,9 +63,36 @@ def test_without_mnist_scikit_learns_digits_stand_in_under_their_own_name(withou
     assert found.train_images.shape[1:] == (28, 28)
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 damaged", "another layout"])
+def test_a_damaged_cache_is_named_and_scikit_learns_digits_are_loaded(without_mnist, content):
+    cached = digits.keras_cache()
+    cached.parent.mkdir()
+    np.savez(cached, x=0) if isinstance(content, str) else cached.write_bytes(content)
+    found = digits.load()
+    assert not found.is_mnist
+    assert len(found.train_labels) > 1000
+    assert str(cached) in found.problem
+    random_mnist(cached)
+    assert digits.load().is_mnist
+    assert not digits.load().problem
+
+
+def test_all_selections_share_the_images(tmp_path):
+    random_mnist(tmp_path / "mnist.npz")
+    first, again = digits.load(tmp_path / "mnist.npz"), digits.load(tmp_path / "mnist.npz")
+    assert again.all_train is first.all_train
+    for data in (first, digits.scikit_learn_digits()):
+        some = data.of((6, 1))
+        assert some.all_train is data.all_train
+        assert some.all_test is data.all_test
+        np.testing.assert_array_equal(some.train_images, data.train_images[np.isin(data.train_labels, (1, 6))])
+        with pytest.raises(ValueError, match="read-only"):
+            data.all_train[0] = 0
+
+
 def test_a_download_that_is_not_mnist_leaves_no_file(tmp_path):
     false = tmp_path / "false.npz"
-    made_up_mnist(false)
+    random_mnist(false)
     target = tmp_path / "cache" / "mnist.npz"
     with pytest.raises(digits.DigitsError, match="not Keras"):
         digits.fetch_mnist(target, url=false.as_uri())
@@ -83,8 +111,7 @@ def test_a_frame_fits_twenty_pixels_and_is_centred_by_mass():
     np.testing.assert_allclose(centre, 14, atol=0.5)
 
 
-def test_mnists_own_frames_are_left_nearly_alone():
-    """scikit-learn's digits framed twice are the same: the frame is a fixed point."""
+def test_a_framed_digit_hardly_changes_when_it_is_framed_again():
     once = digits.scikit_learn_digits().test_images[:50]
     twice = np.stack([digits.mnist_frame(image / 255) for image in once])
     assert np.abs(once.astype(int) - twice).mean() < 3
@@ -97,7 +124,7 @@ def test_an_empty_picture_has_no_frame():
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_ink_is_found_on_light_and_on_dark_paper(inverted):
+def test_ink_is_separated_from_light_and_from_dark_paper(inverted):
     source = digits.scikit_learn_digits().test_images[3]
     page = np.full((90, 70), 20, np.uint8)
     page[30:58, 20:48] = np.maximum(page[30:58, 20:48], source)
@@ -108,6 +135,6 @@ def test_ink_is_found_on_light_and_on_dark_paper(inverted):
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (28, 28, 3), (2, 3000, 3)])
-def test_a_picture_of_nothing_has_no_ink(shape):
+def test_an_even_picture_has_no_ink(shape):
     with pytest.raises(ValueError, match="no ink"):
         digits.ink(np.full(shape, 200, np.uint8))

@@ -5,7 +5,7 @@ from core.autoencoder import interpolation
 
 
 class Echo:
-    """Decodes a point to a picture that is its z1 in the upper half and its z2 in the lower."""
+    """It decodes a point to an image with z1 in its upper half and z2 in its lower half."""
 
     def decode(self, points):
         pictures = np.empty((len(points), 28, 28), np.float32)
@@ -13,7 +13,7 @@ class Echo:
         return pictures
 
 
-def test_each_cell_of_the_atlas_is_its_own_middle_decoded():
+def test_each_cell_of_the_atlas_is_decoded_at_its_centre():
     mosaic, filled = interpolation.atlas(Echo(), (-2, 4, -1, 3), columns=6)
     assert mosaic.shape == (4 * 28, 6 * 28)
     assert filled == (-2, 4, -1, 3)
@@ -33,12 +33,12 @@ def test_a_view_without_area_is_refused(view):
         interpolation.atlas(Echo(), view, 4)
 
 
-def test_a_walk_keeps_its_pace_around_corners():
+def test_the_steps_of_a_walk_have_equal_length_around_a_corner():
     steps = interpolation.walk([(0, 0), (3, 0), (3, 1)], 5)
     np.testing.assert_allclose(steps, [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1)])
 
 
-def test_a_walk_on_the_spot_stays():
+def test_a_walk_from_a_point_to_itself_stays_there():
     np.testing.assert_array_equal(interpolation.walk([(2, -4), (2, -4)], 3), [(2, -4)] * 3)
     with pytest.raises(ValueError, match="two"):
         interpolation.walk([(0, 0)], 3)
