@@ -76,7 +76,7 @@ def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
     """
     if len(files) == 1 and not next(iter(files)).lower().endswith(".npy"):
         name, data = next(iter(files.items()))
-        return read(_archive(_shown(name), data, STRANGERS), longest=longest, most_pixels=MOST_PIXELS)
+        return read(_archive(_quoted(PurePosixPath(name).name), data, STRANGERS), longest=longest, most_pixels=MOST_PIXELS)
     return read({name: (lambda d=data: d) for name, data in files.items()}, longest=longest)
 
 
@@ -155,16 +155,25 @@ def _or_nothing(file: Callable[[], bytes]) -> bytes:
 
 
 def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
-    found: dict[str, dict[str, str]] = {"images": {}, "masks": {}}
-    for name in names:
-        path = PurePosixPath(name)
-        if path.parent.name in found and not path.name.startswith("."):  # .DS_Store, and macOS' ._NAME in __MACOSX
-            found[path.parent.name][path.stem] = name
-    if not found["images"]:
+    """(name, photo file, mask file) of each P/images/STEM.*, by name: STEM, or P/STEM where P is not empty."""
+    files: dict[str, dict[str, str]] = {"images": {}, "masks": {}}
+    for file in names:
+        path = PurePosixPath(file)
+        kind = files.get(path.parent.name)
+        if kind is None or path.name.startswith("."):  # .DS_Store, and macOS' ._NAME in __MACOSX
+            continue
+        name = str(path.parent.parent / path.stem)
+        if name in kind:
+            raise DatasetError(
+                f"{_quoted(kind[name])} and {_quoted(file)} have the same name and differ only in the ending: remove "
+                "or rename one of them."
+            )
+        kind[name] = file
+    if not files["images"]:
         raise DatasetError("No photos found: they belong in a folder named images, their masks in one named masks.")
-    if missing := sorted(found["images"].keys() - found["masks"].keys()):
-        raise DatasetError(f"{len(missing)} photos have no mask of the same name, the first is {_shown(missing[0])}.")
-    return [(stem, found["images"][stem], found["masks"][stem]) for stem in sorted(found["images"])]
+    if missing := sorted(files["images"].keys() - files["masks"].keys()):
+        raise DatasetError(f"{len(missing)} photos have no mask of the same name, the first is {_quoted(missing[0])}.")
+    return [(name, photo, files["masks"][name]) for name, photo in sorted(files["images"].items())]
 
 
 def _read(stem: str, photo_file: Callable[[], bytes], mask_file: Callable[[], bytes]) -> Pair:
@@ -172,10 +181,10 @@ def _read(stem: str, photo_file: Callable[[], bytes], mask_file: Callable[[], by
         photo = photos.decode(photo_file())
         return Pair(stem, photo, photos.decode_mask(mask_file(), photo.shape[:2]))
     except photos.PhotoError as error:
-        raise DatasetError(f"{_shown(stem)} cannot be read: {error}") from None
+        raise DatasetError(f"{_quoted(stem)} cannot be read: {error}") from None
     except Exception:  # noqa: BLE001 - zipfile and zlib each have their own for a broken or locked member
         raise DatasetError(
-            f"{_shown(stem)} cannot be taken out of the zip: pack it again, in the usual way and without a password."
+            f"{_quoted(stem)} cannot be taken out of the zip: pack it again, in the usual way and without a password."
         ) from None
 
 
@@ -245,6 +254,6 @@ def _photos(name: str, array: np.ndarray) -> np.ndarray:
     return array.round().astype(np.uint8) if array.dtype.kind == "f" else array.astype(np.uint8)
 
 
-def _shown(name: str) -> str:
-    """A file's name as a sentence quotes it: no longer than a line, nothing in it that is no letter."""
-    return "".join(letter if letter.isprintable() else "?" for letter in PurePosixPath(name).name[:60])
+def _quoted(name: str) -> str:
+    """A file's name for a message: at most its last 60 characters, unprintable ones replaced."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[-60:])

@@ -1,13 +1,21 @@
 """Photos with masks from a folder and from a zip, and what is wrong with data that is not that."""
 
 import io
+import os
+import re
 import zipfile
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.data import archives, datasets
+from core.fcn import training as fcn_training
+
+DUTS = "DUTS_FILE"
+"""Environment variable: the path of duts_tr_256.zip, which the app's network was trained on."""
 
 
 def png(array):
@@ -68,6 +76,49 @@ def test_split_divides_once_and_for_all(tmp_path):
     assert sorted(names[0] + names[1]) == sorted(p.name for p in pairs)
     assert [p.name for p in datasets.split(pairs, 7, seed=3)[1]] == names[1]
     assert [p.name for p in datasets.split(pairs, 7, seed=4)[1]] != names[1]
+
+
+def test_photos_and_masks_of_the_same_parent_folder_are_paired(tmp_path):
+    """The names repeat in the two folders, and the folders are not in the same order for photos and for masks."""
+    train, val = members(seed=1), members(seed=2)
+    files = {f"train/{name}": data for name, data in train.items() if name.startswith("images")}
+    files |= {f"val/{name}": data for name, data in val.items()}
+    files |= {f"train/{name}": data for name, data in train.items() if name.startswith("masks")}
+    pairs = datasets.load(zipped(tmp_path / "d.zip", files | members(1)))
+    assert [p.name for p in pairs] == ["p0", *(f"{folder}/p{i}" for folder in ("train", "val") for i in range(6))]
+    for pair in pairs:
+        np.testing.assert_array_equal(pair.mask, pair.photo[..., 0] > 99)
+
+
+def test_a_mask_in_another_folder_is_not_a_photos_mask(tmp_path):
+    files = {f"{'train' if name.startswith('images') else 'val'}/{name}": data for name, data in members().items()}
+    with pytest.raises(datasets.DatasetError, match="train/p0"):
+        datasets.load(zipped(tmp_path / "d.zip", files))
+
+
+@pytest.mark.parametrize(("folder", "pack"), [("images", zipped), ("masks", zipped), ("images", foldered)])
+def test_two_files_with_the_same_stem_are_refused_by_name(tmp_path, folder, pack):
+    files = members()
+    files[f"{folder}/p3.jpg"] = files[f"{folder}/p3.png"]
+    with pytest.raises(datasets.DatasetError) as refused:
+        datasets.load(pack(tmp_path / "d", files))
+    assert {"p3.png", "p3.jpg"} <= set(re.findall(r"p\d\.\w+", str(refused.value)))
+
+
+def test_the_split_of_the_training_photos_never_changes():
+    """SHA-256 of the indices of 8,800 training, 200 validation and 500 held-out photos: measured before this test."""
+    parts = fcn_training.divided(list(range(9_500)))
+    assert [len(part) for part in parts] == [8_800, 200, 500]
+    digest = sha256(np.concatenate(parts).astype("<i4").tobytes()).hexdigest()
+    assert digest == "6c69392d59e2ebe4d641c60e5ef530c453da0e014dc4789413a3dc7fcd1a5207"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get(DUTS), reason=f"set {DUTS} to the path of duts_tr_256.zip")
+def test_the_training_photos_have_the_fingerprint_in_the_manifest():
+    pairs = datasets.load(Path(os.environ[DUTS]))
+    assert len(pairs) == 9_500
+    assert datasets.fingerprint(pairs) == "e1af8243697d9bd3d3914a93bf2694a433e74b1873ef31cdd4ca683e367f23d6"
 
 
 @pytest.mark.parametrize(
