@@ -1,4 +1,7 @@
-"""Masks: agreement with the true mask, connected regions, and the pictures that are made from a mask."""
+"""Masks: agreement with the true mask, connected regions, and the pictures that are made from a mask.
+
+All measures of agreement raise ValueError if the two arrays have different shapes.
+"""
 
 import numpy as np
 from PIL import Image
@@ -15,22 +18,14 @@ def _check_shapes(mask: np.ndarray, truth: np.ndarray) -> None:
 
 
 def iou(mask: np.ndarray, truth: np.ndarray) -> float:
-    """Intersection over union of two boolean (H, W) arrays, 0..1; 1 where both are empty.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
+    """Intersection over union of two boolean (H, W) arrays, 0..1; 1 where both are empty."""
     _check_shapes(mask, truth)
     union = np.count_nonzero(mask | truth)
     return float(np.count_nonzero(mask & truth) / union) if union else 1.0
 
 
 def mean_absolute_error(probability: np.ndarray, truth: np.ndarray) -> float:
-    """Mean of |probability - truth| over the pixels, 0..1, for (H, W) float in 0..1 and (H, W) bool.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
+    """Mean of |probability - truth| over the pixels, 0..1, for (H, W) float in 0..1 and (H, W) bool."""
     _check_shapes(probability, truth)
     return float(np.abs(probability - truth).mean())
 
@@ -39,9 +34,6 @@ def f_measure(mask: np.ndarray, truth: np.ndarray, beta_squared: float = 0.3) ->
     """Weighted harmonic mean of precision and recall of two boolean (H, W) arrays, 0..1; 1 where both are empty.
 
     beta^2 = 0.3 favours precision: Achanta et al., "Frequency-tuned salient region detection" (2009).
-
-    Raises:
-        ValueError: the shapes differ.
     """
     _check_shapes(mask, truth)
     correct, predicted, actual = (np.count_nonzero(m) for m in (mask & truth, mask, truth))
@@ -54,19 +46,12 @@ def dice(mask: np.ndarray, truth: np.ndarray) -> float:
     """Dice coefficient 2 |A and B| / (|A| + |B|) of two boolean (H, W) arrays, 0..1; 1 where both are empty.
 
     It equals the F-measure with beta^2 = 1.
-
-    Raises:
-        ValueError: the shapes differ.
     """
     return f_measure(mask, truth, beta_squared=1.0)
 
 
 def pixel_accuracy(mask: np.ndarray, truth: np.ndarray) -> float:
-    """Fraction of the pixels on which two boolean (H, W) arrays agree, 0..1.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
+    """Fraction of the pixels on which two boolean (H, W) arrays agree, 0..1."""
     _check_shapes(mask, truth)
     return float(np.mean(mask == truth))
 
@@ -82,9 +67,6 @@ def boundary_f(mask: np.ndarray, truth: np.ndarray, tolerance: float = TOLERANCE
 
     Args:
         tolerance: a fraction of the picture's diagonal.
-
-    Raises:
-        ValueError: the shapes differ.
     """
     _check_shapes(mask, truth)
     predicted, actual = (np.argwhere(outline(m)) for m in (mask, truth))
@@ -177,14 +159,7 @@ def enlarged(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.clip(resized(coarse, size), 0.0, 1.0)
 
 
-def resized(
-    values: np.ndarray, size: tuple[int, int], extent: tuple[float, float] | None = None, *, smooth: bool = True
-) -> np.ndarray:
-    """A (h, w) float32 map resized to `size` (H, W), bilinearly or, if not `smooth`, with each cell as a rectangle.
-
-    Args:
-        extent: resize only the upper left part of the map, (rows, columns), fractions allowed; None means all of it.
-    """
-    rows, columns = extent or values.shape
+def resized(values: np.ndarray, size: tuple[int, int], *, smooth: bool = True) -> np.ndarray:
+    """A (h, w) float32 map resized to `size` (H, W), bilinearly or, if not `smooth`, with each cell as a rectangle."""
     kernel = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
-    return np.asarray(Image.fromarray(values).resize(size[::-1], kernel, box=(0, 0, columns, rows)))
+    return np.asarray(Image.fromarray(values).resize(size[::-1], kernel))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import photos
+from core import photos, weights
 from core.autoencoder import model_file as autoencoder_model_file
 from core.data import datasets
 from core.fcn import model_file as fcn_model_file
@@ -108,7 +108,7 @@ def test_a_model_file_is_read_or_refused():
     files = list(model_files())
     assert len(files) > 120
     for each, load in files:
-        network, _ = read(load, each.data, autoencoder_model_file.OwnModelError)
+        network, _ = read(load, each.data, weights.WeightsError)
         assert each.outcome != (REFUSED if network else READ), each.what
 
 
@@ -122,7 +122,7 @@ def growth() -> float:
         for bundle in BUNDLES[::5]:
             read(lambda files: datasets.uploaded(files, 320), bundle.files, datasets.DatasetError)
         for each, load in networks:
-            read(load, each.data, autoencoder_model_file.OwnModelError)
+            read(load, each.data, weights.WeightsError)
 
     read_all()
     before = resident()

@@ -135,7 +135,7 @@ def test_enlarging_is_linear_between_cell_centres():
     np.testing.assert_allclose(np.diff(middle), 1 / 14, atol=1e-6)
 
 
-def test_resizing_a_part_of_a_map():
-    cells = np.array([[1, 2, 3]], np.float32)
-    np.testing.assert_array_equal(masks.resized(cells, (2, 4), (1, 2), smooth=False), [[1, 1, 2, 2]] * 2)
-    np.testing.assert_allclose(masks.resized(cells, (1, 4), (1, 2))[0, 1:3], [1.25, 1.75])
+def test_resizing_keeps_cells_or_interpolates_them():
+    cells = np.array([[1, 2]], np.float32)
+    np.testing.assert_array_equal(masks.resized(cells, (2, 4), smooth=False), [[1, 1, 2, 2]] * 2)
+    np.testing.assert_allclose(masks.resized(cells, (1, 4))[0, 1:3], [1.25, 1.75])

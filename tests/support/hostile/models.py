@@ -9,7 +9,7 @@ import numpy as np
 from core.autoencoder import codes, network
 from core.autoencoder import keras_model as autoencoder_keras
 from core.autoencoder import model_file as autoencoder_model_file
-from core.fcn import keras_model as fcn_keras
+from core.fcn import architecture, engine, keras_model, segmenter
 from core.fcn import model_file as fcn_model_file
 from tests.support.hostile.archives import (
     altered,
@@ -141,7 +141,9 @@ def valid_files() -> tuple[bytes, bytes]:
     """A valid file of an autoencoder and of a segmentation network, as the pages offer them for download."""
     some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
     untrained = network.Autoencoder(autoencoder_keras.build().get_weights())
+    app_network = architecture.app_network()
+    arrays = keras_model.arrays(keras_model.build(app_network), app_network)
     return (
-        autoencoder_model_file.to_bytes(untrained, some, some, "test"),
-        fcn_model_file.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
+        autoencoder_model_file.to_bytes(autoencoder_model_file.TrainedAutoencoder(untrained, some, some, "test")),
+        fcn_model_file.to_bytes(segmenter.Segmenter(engine.EngineNetwork(app_network, arrays))),
     )
