@@ -1,8 +1,7 @@
-"""The bytes of an upload -> one upright RGB photo, or a sentence that says why not.
+"""From the bytes of an upload to one upright RGB photo, or to one sentence that says why not.
 
-A stranger's file is decoded in memory and never written anywhere. Its format is read from its
-bytes, never from its name, and its size is checked before a single pixel is unpacked: a few
-hundred bytes can claim 400 megapixels.
+An upload is decoded in memory and never written to disk. Its format is read from its bytes, not from its name, and its
+size is checked before any pixel is unpacked: a few hundred bytes can declare 400 megapixels.
 """
 
 import io
@@ -15,59 +14,57 @@ from PIL import ExifTags, Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 50_000_000
-"""Ceiling of an upload in pixels: above any phone's photo as it is usually saved, below what a small host can hold."""
+"""Of an upload: more than phone cameras usually save, less than a small server can hold in memory."""
 
-# Everything Pillow is known to raise on a damaged or hostile file.
-_DAMAGED = (OSError, SyntaxError, ValueError, MemoryError, NotImplementedError, OverflowError, TypeError, EOFError)
-
-
-_BYTE_OF_16_BITS = np.round(np.arange(65536) / 257).astype(np.uint8)
+# What Pillow raises for a damaged or malicious file.
+_PIL_ERRORS = (OSError, SyntaxError, ValueError, MemoryError, NotImplementedError, OverflowError, TypeError, EOFError)
+_16_BITS_TO_8 = np.round(np.arange(65536) / 257).astype(np.uint8)
 
 
 class PhotoError(ValueError):
-    """An upload that is not a photo we can read; the text is the sentence for the visitor."""
+    """The upload is not a photo that can be read; the text is the sentence for the user."""
 
 
 def decode(data: bytes) -> np.ndarray:
     """Decode a JPEG, PNG or WebP into an upright photo.
 
-    EXIF orientation is applied, the first frame of an animation is taken, 16-bit grey is scaled to
-    8 bits, transparency is laid on white, and every colour mode becomes RGB.
+    The EXIF orientation is applied, the first frame of an animation is used, 16-bit grey is scaled to 8 bits,
+    transparency is composited on white, and every colour mode becomes RGB.
 
     Returns:
         (H, W, 3) uint8, 0..255.
 
     Raises:
-        PhotoError: no such picture; the text says in one sentence what happened and what to do.
+        PhotoError: not a picture, damaged or too large; the text says in one sentence what happened and what to do.
     """
     return _decoded(data, _rgb)
 
 
 def preview(data: bytes, longest: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """A photo as `decode` gives it, no longer than `longest` pixels, and its own (height, width).
+    """The photo of `decode`, reduced so that no side exceeds `longest` pixels, and its original (height, width).
 
-    A JPEG is unpacked at a half, a quarter or an eighth where that is large enough: the greater part of the time saved.
+    A JPEG is decoded at half, a quarter or an eighth of its size where that is large enough, which is much faster.
 
     Returns:
-        (H, W, 3) uint8, and the upright size before shrinking.
+        (H, W, 3) uint8, and the upright size before it was reduced.
 
     Raises:
         PhotoError: as `decode`.
     """
     size = []
 
-    def unpack_smaller(image: Image.Image) -> None:
-        whole, scale = image.size, longest / max(image.size)
-        if scale < 1:  # other formats than JPEG take no notice
-            image.draft(None, tuple(max(1, round(side * scale)) for side in whole))
-        image.load()  # before its EXIF is asked for: PNG unpacks itself then, and its failure would be forgotten
-        size.extend(whole if _lying(image) else whole[::-1])
+    def load_reduced(image: Image.Image) -> None:
+        original, scale = image.size, longest / max(image.size)
+        if scale < 1:  # only JPEG has draft sizes; other formats ignore this
+            image.draft(None, tuple(max(1, round(side * scale)) for side in original))
+        image.load()  # before EXIF is read: reading a PNG's EXIF loads the pixels too, but `_swaps_axes` hides errors
+        size.extend(original if _swaps_axes(image) else original[::-1])
 
-    return shrunk(_decoded(data, _rgb, unpack_smaller), longest), tuple(size)
+    return shrunk(_decoded(data, _rgb, load_reduced), longest), tuple(size)
 
 
 def pixels(data: bytes) -> int:
-    """How many pixels a picture says it has, before one is unpacked; 0 where it is none or has more than fit."""
+    """The number of pixels that a picture declares, before it is unpacked; 0 where `decode` would refuse the header."""
     try:
         with _opened(data) as image:
             return image.width * image.height
@@ -76,26 +73,26 @@ def pixels(data: bytes) -> int:
 
 
 def decode_mask(data: bytes, size: tuple[int, int]) -> np.ndarray:
-    """Decode the picture of a mask: the object is what is brighter than half of the brightest pixel, or opaque.
+    """Decode the picture of a mask: the object is brighter than half of the brightest pixel, or opaque.
 
-    So masks of 0 and 255 are read and those of 0 and 1; a picture with transparency is read by its alpha.
+    Thus 0 and 255 work as well as 0 and 1. A picture with transparent pixels is read by its alpha channel.
 
     Args:
-        size: (height, width) of the photo that it belongs to.
+        size: (height, width) of its photo.
 
     Returns:
         (H, W) bool, True on the object.
 
     Raises:
-        PhotoError: no such picture, or of another size; the text says in one sentence what happened and what to do.
+        PhotoError: as `decode`, or another size than the photo's.
     """
     grey = _decoded(data, _alpha_or_rgb)
     if grey.ndim == 3:
-        grey = reduce(np.maximum, np.moveaxis(grey, 2, 0))  # what max(axis=2) gives, in a fifth of its time
+        grey = reduce(np.maximum, np.moveaxis(grey, 2, 0))  # equals max(axis=2) in a fifth of the time
     if grey.shape != tuple(size):
         raise PhotoError(
             f"The mask has {grey.shape[1]} x {grey.shape[0]} pixels and its photo {size[1]} x {size[0]}: "
-            "give the mask of this very photo at its own size."
+            "use the mask of this photo at its original size."
         )
     return grey > grey.max() / 2
 
@@ -103,61 +100,50 @@ def decode_mask(data: bytes, size: tuple[int, int]) -> np.ndarray:
 def _decoded(
     data: bytes,
     convert: Callable[[Image.Image], Image.Image],
-    before: Callable[[Image.Image], None] = lambda _image: None,
+    prepare: Callable[[Image.Image], None] = lambda _image: None,
 ) -> np.ndarray:
-    """The upright picture as `convert` makes it, `before` called before it is unpacked; PhotoError where it is none."""
+    """The upright picture after `convert`; `prepare` is called before the pixels are loaded. PhotoError as `decode`."""
     with _opened(data) as image:
         try:
-            before(image)
+            prepare(image)
             image.load()
-            _turn_upright(image)
+            with suppress(Exception):  # EXIF is free-form: the pixels are good even if it is broken
+                ImageOps.exif_transpose(image, in_place=True)
             return np.asarray(convert(image))
-        except _DAMAGED:
+        except _PIL_ERRORS:
             raise PhotoError("The picture is damaged or cut off: save it again from the original and retry.") from None
 
 
 def _opened(data: bytes) -> Image.Image:
-    """The picture with its size known and held against the ceiling, and no pixel of it unpacked; or PhotoError."""
+    """The picture with its size checked and no pixel unpacked; PhotoError where it is not a picture or too large."""
     if not data:
         raise PhotoError("The file is empty: choose a JPEG, PNG or WebP picture.")
+    limit = f"more than the limit of {MAX_PIXELS // 1_000_000} million pixels: make it smaller and try again."
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own ceiling is higher
-        raise PhotoError(_too_large("more")) from None
-    except _DAMAGED:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own limit is higher
+        raise PhotoError(f"The picture has {limit}") from None
+    except _PIL_ERRORS:
         raise PhotoError(
             "This file is not a JPEG, PNG or WebP picture: save it as one of these and try again."
         ) from None
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise PhotoError(_too_large(f"{width} x {height} pixels, more"))
+        raise PhotoError(f"The picture has {width} x {height} pixels, {limit}")
     return image
 
 
-def _too_large(how_large: str) -> str:
-    return (
-        f"The picture has {how_large} than the {MAX_PIXELS // 1_000_000} million pixels that fit here: make it smaller "
-        "and try again."
-    )
-
-
-def _turn_upright(image: Image.Image) -> None:
-    # EXIF is free-form; whatever it breaks, the pixels are still good.
-    with suppress(Exception):
-        ImageOps.exif_transpose(image, in_place=True)
-
-
-def _lying(image: Image.Image) -> bool:
-    """Whether `_turn_upright` will turn it by a quarter (EXIF 2.3, tag 274)."""
+def _swaps_axes(image: Image.Image) -> bool:
+    """Whether the EXIF orientation is a quarter turn (EXIF 2.3, tag 274)."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-    except Exception:  # noqa: BLE001 - as in `_turn_upright`
+    except Exception:  # noqa: BLE001 - EXIF is free-form, as in `_decoded`
         return False
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "I;16":  # Pillow's own conversion saturates: everything above 255 would turn white
-        image = Image.fromarray(_BYTE_OF_16_BITS[np.asarray(image)])
+    if image.mode == "I;16":  # Pillow's own conversion saturates: everything above 255 would become white
+        image = Image.fromarray(_16_BITS_TO_8[np.asarray(image)])
     if image.has_transparency_data:
         image = image if image.mode == "RGBA" else image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
@@ -172,7 +158,7 @@ def _alpha_or_rgb(image: Image.Image) -> Image.Image:
 
 
 def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
-    """The (H, W, 3) uint8 photo with neither side longer than `longest` pixels, aspect kept; as it is where it fits."""
+    """The (H, W, 3) uint8 photo reduced so that no side exceeds `longest` pixels, aspect kept; never enlarged."""
     height, width = photo.shape[:2]
     scale = longest / max(height, width)
     if scale >= 1:

@@ -1,7 +1,7 @@
 """Photos with masks.
 
-datasets          pairs of photo and mask from a folder, a zip or .npy files
-archives          zip and .npy files of strangers
-synthetic_shapes  drawn pairs that need no file
-sample_photos     the photos that scikit-image carries, and their true masks
+datasets          photos with masks from a folder, a zip or .npy files
+archives          untrusted zip and .npy files
+synthetic_shapes  generated pictures with masks, without any file
+sample_photos     photos from scikit-image and their true masks
 """

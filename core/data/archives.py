@@ -1,18 +1,28 @@
-"""Zips and .npy files as strangers hand them over: read in memory, no further than they say, and never unpickled."""
+"""Zips and .npy files from users: read in memory, within limits, and never unpickled."""
 
 import io
 import math
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+# What zipfile and its codecs raise for a malformed, locked or unsupported zip (NotImplementedError is a RuntimeError).
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, OSError, EOFError, ValueError)
+# What NumPy raises for a malformed header.
+_HEADER_ERRORS = (
+    ValueError, TypeError, SyntaxError, OverflowError, MemoryError, RecursionError, EOFError, tokenize.TokenError,
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The most that a zip may hold: members, their bytes when unpacked, and those of one of them."""
+    """The limits of a zip: its number of members, and the unpacked bytes of all of them and of the largest one."""
 
     members: int
     bytes: int
@@ -20,64 +30,68 @@ class Ceiling:
 
 
 class NoArchiveError(ValueError):
-    """Bytes that are no zip."""
+    """The file is not a zip, or it cannot be opened."""
 
 
 class TooMuchError(ValueError):
-    """A zip that holds more than it may; the text says how much, as the end of a sentence."""
+    """The zip exceeds a limit; the text says how much it holds and completes "The zip holds ..."."""
+
+
+class MemberError(ValueError):
+    """A member of a zip is damaged, locked or packed by an unsupported method."""
 
 
 def members(file: Path | bytes, ceiling: Ceiling) -> dict[str, Callable[[], bytes]]:
-    """The files in a zip: name -> a function that unpacks it and, where it is broken or locked, raises what it likes.
+    """The files in a zip: name -> a function that unpacks the file, or raises MemberError.
 
     Raises:
-        NoArchiveError: no zip; OSError for a path that cannot be read.
-        TooMuchError: more than the ceiling, by what the zip says of itself.
+        NoArchiveError: not a zip, or a path that cannot be read.
+        TooMuchError: the zip's directory declares more than the ceiling.
     """
     if isinstance(file, bytes) and (count := file.count(b"PK\1\2")) > 2 * ceiling.members:
-        raise TooMuchError(f"about {count:,} files")  # zipfile would first list them all, 5 s for a million
+        raise TooMuchError(f"about {count:,} files")  # zipfile would list all of them first: 5 s for a million
     try:
         archive = zipfile.ZipFile(io.BytesIO(file) if isinstance(file, bytes) else file)
-    except OSError:
-        raise
-    except Exception:  # noqa: BLE001 - beside its own, zipfile lets those of struct, of a codec and others through
+    except _ZIP_ERRORS:
         raise NoArchiveError from None
-    inside = [member for member in archive.infolist() if not member.filename.endswith("/")]
-    unpacked = sum(member.file_size for member in inside)
-    largest = max((member.file_size for member in inside), default=0)
-    if len(inside) > ceiling.members or unpacked > ceiling.bytes:
-        raise TooMuchError(f"{len(inside):,} files of {unpacked / 1e6:,.0f} MB unpacked")
+    files = [member for member in archive.infolist() if not member.filename.endswith("/")]
+    unpacked = sum(member.file_size for member in files)
+    largest = max((member.file_size for member in files), default=0)
+    if len(files) > ceiling.members or unpacked > ceiling.bytes:
+        raise TooMuchError(f"{len(files):,} files of {unpacked / 1e6:,.0f} MB unpacked")
     if largest > ceiling.largest:
         raise TooMuchError(f"a file of {largest / 1e6:,.0f} MB unpacked")
-    return {member.filename: (lambda m=member: _unpacked(archive, m)) for member in inside}
+    return {member.filename: (lambda m=member: _unpacked(archive, m)) for member in files}
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """A member's bytes, no more of them than the zip says: `ZipFile.read` would unpack everything and cut it off then.
+    """A member's bytes, at most as many as the directory declares: `ZipFile.read` unpacks everything before it cuts.
 
-    That holds for deflate; the other methods unpack a whole block, whatever comes of it.
+    Only deflate can be stopped early; the other methods unpack a whole block at once and are refused.
     """
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile
-    with archive.open(member) as file:
-        return file.read(member.file_size)
+    try:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise MemberError
+        with archive.open(member) as file:
+            return file.read(member.file_size)
+    except _ZIP_ERRORS:
+        raise MemberError from None
 
 
 def array(data: bytes) -> np.ndarray:
-    """The array of an .npy file, its header believed only where the bytes behind it agree.
+    """The array in an .npy file; its header must agree with the number of bytes after it.
 
     Raises:
-        ValueError: it is none; the text says why, as the end of a sentence.
+        ValueError: not an array of numbers; the text completes "NAME ...".
     """
     try:
         file = io.BytesIO(data)
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = header(file)
-        whole = not dtype.hasobject and math.prod(shape) * dtype.itemsize == len(data) - file.tell()
-        if whole:
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize == len(data) - file.tell():
             file.seek(0)
             return np.load(file, allow_pickle=False)
-    except Exception:  # noqa: BLE001 - a broken header fails in many ways
-        raise ValueError("is no .npy file: save it with numpy.save.") from None
+    except _HEADER_ERRORS:
+        raise ValueError("is not an .npy file: save it with numpy.save.") from None
     raise ValueError("is cut off or holds objects: save an array of numbers with numpy.save.")

@@ -1,11 +1,11 @@
-"""The sample photos and their true masks: outlines drawn by hand on each, enlarged, by eye and never by a network.
+"""The sample photos and their true masks: outlines drawn by hand on the enlarged photos, without any network.
 
-They follow the object to about two pixels; where it is out of focus or hair, to as much as can be seen. What belongs:
+They are accurate to about two pixels, less where the object is out of focus or ends in hair. The objects are:
 
-- Astronaut: the woman, her suit and her helmet; neither the flag nor the model of the shuttle.
-- Cat: all of the cat in the picture, its blurred shoulder and chest included; no single whisker.
-- Coffee: the cup, its saucer and the spoon on it; no shadow.
-- Rocket: the rocket alone; neither the tower behind it nor what it stands on.
+- Astronaut: the woman, her suit and her helmet; not the flag and not the model of the shuttle.
+- Cat: the whole cat, with its blurred shoulder and chest; not the single whiskers.
+- Coffee: the cup, its saucer and the spoon on it; not the shadow.
+- Rocket: the rocket; not the tower behind it and not the launch pad.
 """
 
 from importlib import resources
@@ -17,7 +17,7 @@ from core import photos
 from core.data.datasets import Pair
 
 SAMPLES = {"Astronaut": "astronaut.png", "Cat": "chelsea.png", "Coffee": "coffee.png", "Rocket": "rocket.jpg"}
-"""Photos that scikit-image carries in its package: name -> file."""
+"""Photos in the scikit-image package: name -> file."""
 
 OUTLINES = {
     "Astronaut": (
@@ -57,21 +57,21 @@ OUTLINES = {
         "331,406 312,406 312,370 313,355 313,243 314,241 314,180 312,177 311,174 311,146 312,139 314,134 316,131"
     ),
 }
-"""Sample photo -> the corners x,y of its object's outline, in pixels of the photo from its upper left."""
+"""Sample photo -> the corners "x,y" of its object's outline, in pixels from the upper left of the photo."""
 
 
 def sample(name: str) -> bytes:
-    """The file of one of the `SAMPLES`, as if it had been uploaded."""
+    """The bytes of the photo file of one of the SAMPLES."""
     return (resources.files("skimage") / "data" / SAMPLES[name]).read_bytes()
 
 
 def pairs() -> list[Pair]:
-    """Every sample photo with its true mask."""
+    """All sample photos with their true masks."""
     return [Pair(name, photos.decode(sample(name)), true_mask(name)) for name in SAMPLES]
 
 
 def true_mask(name: str) -> np.ndarray:
-    """The object of one of the `SAMPLES`, (H, W) bool at the photo's own size; the outline is part of it."""
+    """The true mask of one of the SAMPLES, (H, W) bool at the photo's size; the outline belongs to the object."""
     height, width = photos.decode(sample(name)).shape[:2]
     mask = Image.new("1", (width, height))
     corners = [tuple(map(int, corner.split(","))) for corner in OUTLINES[name].split()]

@@ -1,7 +1,7 @@
 """The segmentation network on more than one machine.
 
-ray_app     the network on Ray Serve
-client      the app's side of a network that runs elsewhere
+ray_app     a server on Ray Serve
+client      the app's client of such a server
 savedmodel  the network as a SavedModel
 workers     training on several machines
 """

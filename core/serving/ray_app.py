@@ -1,18 +1,18 @@
-"""The segmentation network on Ray Serve, on one machine or on several: the other side of `core.serving.client`.
+"""The segmentation network on Ray Serve, on one or several machines: the server of `core.serving.client`.
 
     pip install -r requirements-serve.txt
     serve run core.serving.ray_app:app num_replicas=2 max_batch_size=8 batch_wait_timeout_s=0.005
 
-The settings are Ray's own: how many processes answer, how many photos one of them looks at together, and how many
-seconds the first of these waits for the others. On several machines, each with the requirements, the first two lines on
-the first one, the third on every other, the last on any; photos may be sent to port 8000 of any of them:
+The settings are Ray's own: the number of processes, how many photos a process computes together, and how many seconds
+the first of them waits for the others. On several machines, install the requirements on each, run the first two lines
+on the first machine, the third on every other, and the last on any. Each machine then accepts photos on port 8000:
 
     ray start --head --port 6379
     serve start --http-host 0.0.0.0 --proxy-location EveryNode
     ray start --address FIRST:6379
     serve run --address FIRST:6379 --working-dir . core.serving.ray_app:app num_replicas=4
 
-Only the app should reach that port: it asks nobody who they are.
+Only the app should reach that port: it has no authentication.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from core import fcn, weights
-from core.fcn import segmenter
+from core.data import archives
 from core.serving import client
 
 
 class Settings(BaseModel):
-    """Ray's settings of the deployment, by Ray's names."""
+    """Settings of the deployment, under Ray's names."""
 
     num_replicas: int = 1
     max_batch_size: int = 8
@@ -38,14 +38,14 @@ class Settings(BaseModel):
 
 @serve.deployment
 class Segmentation:
-    """One replica: the shipped network, asked over HTTP."""
+    """One replica: the shipped network behind HTTP."""
 
     def __init__(self):
         self._segmenter = fcn.load()
-        self._header = {client.WEIGHTS_HEADER: weights.facts(segmenter.WEIGHTS)["sha256"]}
+        self._header = {client.WEIGHTS_HEADER: weights.facts(weights.FCN)["sha256"]}
 
     def reconfigure(self, batching: dict) -> None:
-        """Take Ray's `user_config`, also while it runs."""
+        """Apply Ray's `user_config`, also while the server runs."""
         self._maps.set_max_batch_size(batching["max_batch_size"])
         self._maps.set_batch_wait_timeout_s(batching["batch_wait_timeout_s"])
 
@@ -54,16 +54,16 @@ class Segmentation:
         return await asyncio.to_thread(self._segmenter.coarse_maps, photos)
 
     async def __call__(self, request: Request) -> Response:
-        """A photo's .npy -> its map's, or status 400 with a sentence."""
+        """The .npy file of a photo -> that of its map, or status 400 with one sentence."""
         try:
-            photo = client.unpacked(await request.body())
+            photo = archives.array(await request.body())
             self._segmenter.prepared(photo)
         except ValueError as error:
-            return PlainTextResponse(str(error), 400)
+            return PlainTextResponse(f"The request {error}", 400)
         return Response(client.packed(await self._maps(photo)), headers=self._header)
 
 
 def app(settings: Settings) -> serve.Application:
-    """What `serve run core.serving.ray_app:app` starts."""
+    """The application for `serve run core.serving.ray_app:app`."""
     batching = settings.model_dump(include={"max_batch_size", "batch_wait_timeout_s"})
     return Segmentation.options(num_replicas=settings.num_replicas, user_config=batching).bind()

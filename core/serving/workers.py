@@ -1,9 +1,9 @@
-"""Training on several machines: each learns from its share of every batch, and they average their gradients.
+"""Training on several machines: each computes its share of every batch, and they average their gradients.
 
-`tf.distribute` connects the machines that the environment variable TF_CONFIG names and averages tensors over them; the
-variables stay ordinary ones, a copy on each machine. Equal when they start and changed by equal numbers, they stay
-equal bit for bit. (Variables made in the strategy's scope would be clipped by each machine's own gradient, and Keras'
-`fit` fails there.) Batch normalisation takes the mean and variance of a machine's own share.
+`tf.distribute` connects the machines in the environment variable TF_CONFIG and averages tensors over them. Each machine
+has its own copy of the variables, without the strategy's scope: there, each machine would clip its own gradient, and
+Keras' `fit` fails. The copies start equal and get equal updates, so they stay equal bit for bit. Batch normalization
+uses the mean and variance of a machine's own share.
 """
 
 import os
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 @dataclass(frozen=True)
 class Workers:
-    """The machines of one training and this one's place among them: `index` counts from 0, `count` is 1 alone."""
+    """The machines of one training: their `count`, and the `index` of this one, from 0."""
 
     count: int = 1
     index: int = 0
@@ -23,23 +23,23 @@ class Workers:
 
     @property
     def suffix(self) -> str:
-        """For the names of files that each worker writes: several may run on one machine."""
+        """For names of files that every worker writes: several workers may run on one machine."""
         return f"-worker{self.index}" * (self.count > 1)
 
     def mean(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Each tensor's mean over the workers. All of them must ask at the same point of their work."""
+        """Each tensor's mean over the workers, which must all call this at the same point."""
         return tensors if self.strategy is None else self._mean(tensors)
 
     @tf.function(autograph=False)
     def _mean(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-        def over_all():
-            here = [tf.identity(tensor) for tensor in tensors]  # on this replica's device, as all_reduce wants it
-            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, here)
+        def all_reduce():
+            local = [tf.identity(tensor) for tensor in tensors]  # all_reduce needs them on this replica's device
+            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, local)
 
-        return [self.strategy.experimental_local_results(mean)[0] for mean in self.strategy.run(over_all)]
+        return [self.strategy.experimental_local_results(mean)[0] for mean in self.strategy.run(all_reduce)]
 
     def share(self, variables: list) -> None:
-        """Give each variable its mean over the workers: running statistics differ, and rounding on other processors."""
+        """Set each variable to its mean over the workers: running statistics and rounding differ between machines."""
         if self.strategy is not None:
             for variable, mean in zip(variables, self.mean([v.value for v in variables]), strict=True):
                 variable.assign(mean)
@@ -52,7 +52,7 @@ class Workers:
         return float(spread) == 0
 
     def wait(self) -> None:
-        """Until every worker has come to this point: one that leaves early ends the others."""
+        """Wait until every worker calls this: a worker that exits early would end the others."""
         self.mean([tf.zeros(())])
 
 
@@ -60,14 +60,14 @@ ALONE = Workers()
 
 
 def join() -> Workers:
-    """The workers that TF_CONFIG names, as soon as all have come; `ALONE` where it is not set.
+    """Wait for all workers in TF_CONFIG and connect to them; `ALONE` if it is not set.
 
-    To be called before TensorFlow has computed anything. TF_CONFIG is TensorFlow's own, on each machine with its index:
+    Call this before any computation in TensorFlow. TF_CONFIG is TensorFlow's own variable; each machine has its index:
     {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}.
     """
     if not os.environ.get("TF_CONFIG"):
         return ALONE
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the strategy's own handler would let the worker live
-    place = strategy.cluster_resolver
-    return Workers(len(place.cluster_spec().as_dict()["worker"]), place.task_id, strategy)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the strategy's own handler does not end the worker
+    resolver = strategy.cluster_resolver
+    return Workers(len(resolver.cluster_spec().as_dict()["worker"]), resolver.task_id, strategy)

@@ -1,4 +1,4 @@
-"""Training, whatever the network.
+"""Training of all networks.
 
 fit             the one fit loop
 background_job  a visitor's training in a thread of its own

@@ -1,13 +1,12 @@
 """The command line that trains and measures the networks.
 
-    python -m core.training cae                     the autoencoder of the latent space page
-    python -m core.training fcn --data PATH         the network of the segmentation page, from nothing
-    python -m core.training fcn --data PATH --further       another round of passes over the same photos
-    python -m core.training evaluate                the segmentation network on the sample photos
-    python -m core.training evaluate --data PATH    and on the photos that were held out
-    python -m core.training lesson --data PATH      the head of the lesson's FCN, on a frozen VGG16
+    python -m core.training cae                             the autoencoder of the latent space page
+    python -m core.training fcn --data PATH --encoder FILE  the network of the segmentation page, first round
+    python -m core.training fcn --data PATH                 its next round, from the shipped weights
+    python -m core.training lesson --data PATH              the head of the lesson's FCN, on a frozen VGG16
+    python -m core.training evaluate [--data PATH]          the segmentation network on unseen photos
 
-Where TF_CONFIG names several machines, `fcn` started on each of them trains one network on all: see
+If TF_CONFIG names several machines, start `fcn` on each of them to train one network together: see
 core.serving.workers.
 """
 
@@ -15,126 +14,138 @@ import argparse
 import errno
 import os
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-
-import tensorflow as tf
 
 from core.autoencoder.digits import DigitsError
 from core.data.datasets import DatasetError
-from core.serving.workers import join
 from core.weights import WeightsError
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
-"""What can be made again: checkpoints, downloads. Never committed."""
+"""Files that can be made again: checkpoints and downloads. Never committed."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells define it."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The command line; what it trains is saved among the weights, its checkpoints in the project's cache.
+    """Run one command; trained weights go to weights/, checkpoints to CACHE.
 
-    What it cannot use, a worker that is lost and a disk that is full end it with a sentence and exit status 1.
+    Unusable data or weights, a lost worker and a full disk end it with one sentence and exit status 1, Ctrl-C with one
+    sentence and exit status INTERRUPTED. Every other error is unexpected and propagates.
     """
-    parser = argparse.ArgumentParser(prog="python -m core.training", description="Train or measure the networks.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    cae = commands.add_parser("cae", help="train the autoencoder on MNIST's digits 1, 5 and 6")
-    cae.add_argument("--mnist", type=Path, help="mnist.npz; else MNIST_FILE, Keras' cache or its download")
-    fcn = commands.add_parser("fcn", help="train the segmentation network")
-    fcn.add_argument("--further", action="store_true", help="start from the shipped weights, not from nothing")
-    fcn.add_argument("--epochs", type=int, help="passes over the photos; a killed run goes on with the same number")
-    evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on photos it never saw")
-    lesson = commands.add_parser("lesson", help="train the head of the lesson's FCN; it is saved, VGG16 is not")
-    lesson.add_argument("--encoder", help="VGG16's weights: imagenet for Keras' download, or a file; else random")
-    lesson.add_argument("--repaired", action="store_true", help="preprocess for VGG16, and no ReLU on the scores")
-    lesson.add_argument("--epochs", type=int, default=5)
-    lesson.add_argument("--save", type=Path, default=CACHE / "lesson_fcn.npz", help="where the head's numbers go")
-    for command in (fcn, evaluate, lesson):
-        command.add_argument(
-            "--data",
-            type=Path,
-            required=command is not evaluate,
-            help="folder or zip with images/ and masks/, or with the .npy triple",
-        )
-    for command in (cae, fcn, lesson):
-        command.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    again = "run the same command again: cae and fcn continue from the last checkpoint."
     try:
-        _run(options)
+        options.run(options)
     except (DatasetError, DigitsError, WeightsError) as error:
         sys.exit(str(error))
-    except tf.errors.UnavailableError:
-        sys.exit(
-            "Another worker is gone, and this training with it: start the same command again on every machine, and it "
-            "goes on after the last whole epoch."
-        )
+    except KeyboardInterrupt:
+        sys.stderr.write(f"Interrupted. To go on, {again}\n")
+        sys.exit(INTERRUPTED)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
+        sys.exit(f"The disk is full; the old weights are unchanged. Free some space and {again}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core.training", description="Train or measure the networks.")
+    commands = parser.add_subparsers(required=True)
+    cae = commands.add_parser("cae", help="train the autoencoder on the MNIST digits 1, 5 and 6")
+    cae.add_argument("--mnist", type=Path, help="mnist.npz; default: MNIST_FILE, Keras' cache or a download")
+    fcn = commands.add_parser("fcn", help="train one round of the segmentation network")
+    lite0 = "first round: EfficientNet-Lite0's ImageNet weights; default: next round, from the shipped weights"
+    fcn.add_argument("--encoder", type=Path, metavar="FILE", help=lite0)
+    fcn.add_argument("--epochs", type=int, help="passes over the photos; to continue a run, give the same number")
+    lesson = commands.add_parser("lesson", help="train the head of the lesson's FCN on a frozen VGG16")
+    vgg16 = "VGG16's weights: random (default), those in weights/, or those in a file"
+    lesson.add_argument("--encoder", default="none", metavar="{none,imagenet,FILE}", help=vgg16)
+    lesson.add_argument("--repaired", action="store_true", help="preprocess as VGG16 expects; no ReLU on the scores")
+    lesson.add_argument("--epochs", type=int, default=5, help="passes over the photos")
+    lesson.add_argument("--save", type=Path, default=CACHE / "lesson_fcn.npz", help="file for the trained head")
+    evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on unseen photos")
+    data = "a folder or zip with images/ and masks/, or with the lesson's .npy files"
+    for command in (fcn, lesson, evaluate):
+        command.add_argument("--data", type=Path, required=command is not evaluate, help=data)
+    for command in (cae, fcn, lesson):
+        command.add_argument("--seed", type=int, default=0, help="of all random numbers")
+    for command, run in ((cae, _train_cae), (fcn, _train_fcn), (lesson, _train_lesson), (evaluate, _evaluate)):
+        command.set_defaults(run=run)
+    return parser
+
+
+def _train_cae(options: argparse.Namespace) -> None:
+    from core.autoencoder import digits, training
+
+    data = digits.load(options.mnist)
+    _report(training.train_shipped(data, seed=options.seed, checkpoint=CACHE / "cae.checkpoint.npz"))
+
+
+def _train_fcn(options: argparse.Namespace) -> None:
+    import tensorflow as tf
+
+    from core.fcn import training
+    from core.serving import workers
+
+    train = partial(training.train_shipped, options.data, encoder=options.encoder, epochs=options.epochs)
+    try:
+        joined = workers.join()
+        checkpoint = CACHE / f"fcn-{'first' if options.encoder else 'next'}{joined.suffix}.checkpoint.npz"
+        _report(train(seed=options.seed, checkpoint=checkpoint, workers=joined))
+    except tf.errors.UnavailableError:
         sys.exit(
-            "The disk is full and the old weights are untouched. Free some space and run the same command again: cae "
-            "and fcn go on after the last epoch that they saved."
+            "The connection to another worker is lost. Run the same command again on every machine: the training "
+            "continues from the last checkpoint."
         )
 
 
-def _run(options: argparse.Namespace) -> None:
-    from core.autoencoder import digits
-    from core.autoencoder import training as autoencoder_training
-    from core.fcn import lesson as lesson_fcn
-    from core.fcn import training as fcn_training
+def _train_lesson(options: argparse.Namespace) -> None:
+    from core.fcn import lesson
 
-    if options.command == "evaluate":
-        from core import fcn
+    train = partial(lesson.train_and_save, options.data, options.save, repaired=options.repaired)
+    encoder = None if options.encoder == "none" else options.encoder
+    _report(train(encoder_weights=encoder, epochs=options.epochs, seed=options.seed))
 
-        print("IoU of the sample photos:", _figures(fcn_training.evaluate_samples(fcn.load())))
-        if options.data:
-            print(_figures(fcn_training.evaluate_shipped(options.data)))
-        return
-    if options.command == "cae":
-        run = autoencoder_training.train_shipped(
-            digits.load(options.mnist), seed=options.seed, checkpoint=CACHE / "cae.checkpoint.npz"
-        )
-    elif options.command == "lesson":
-        run = lesson_fcn.train_and_save(
-            options.data,
-            options.save,
-            encoder_weights=options.encoder,
-            repaired=options.repaired,
-            epochs=options.epochs,
-            seed=options.seed,
-        )
-    else:
-        workers = join()
-        run = fcn_training.train_shipped(
-            options.data,
-            further=options.further,
-            epochs=options.epochs,
-            seed=options.seed,
-            checkpoint=CACHE / f"fcn{'-further' * options.further}{workers.suffix}.checkpoint.npz",
-            workers=workers,
-        )
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from core import fcn
+    from core.fcn import training
+
+    segmenter = fcn.load()
+    print("IoU of the sample photos:", _line(training.evaluate_samples(segmenter)))
+    if options.data:
+        print(_line(training.evaluate_shipped(segmenter, options.data)))
+
+
+def _report(run: Iterable) -> None:
+    """Train to the end; print every 20th `core.training.fit.Progress` and the figures of every epoch."""
     for progress in run:
-        if progress.step % 20 == 0:
+        if progress.step == progress.steps:
+            print(_line({"epoch": progress.epoch} | progress.history[-1]), flush=True)
+        elif progress.step % 20 == 0:
             print(
                 f"epoch {progress.epoch}/{progress.epochs}  step {progress.step}/{progress.steps}  "
                 f"loss {progress.loss:.4f}  {progress.seconds_left / 60:.0f} min left",
                 flush=True,
             )
-        elif progress.step == progress.steps:
-            print(_figures({"epoch": progress.epoch} | progress.history[-1]), flush=True)
 
 
-def _figures(figures: dict[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" if value % 1 else f"{name} {value:.0f}" for name, value in figures.items())
+def _line(figures: dict[str, float | list]) -> str:
+    numbers = {name: value for name, value in figures.items() if not isinstance(value, list)}
+    return "  ".join(f"{name} {value:.4f}" if value % 1 else f"{name} {value:.0f}" for name, value in numbers.items())
 
 
 def keep_freed_memory() -> None:
-    """Start this command again with a glibc that keeps what one step frees for the next; once, on Linux alone.
+    """Start this command again with glibc settings that keep freed memory for the next step; once, on Linux only.
 
-    As it comes, glibc hands the tensors of a step back to the kernel and the next step faults them in again, page by
-    page: 240,000 faults a step of the segmentation network against 2,000, and half of the processor's time. glibc
-    reads these settings when a process starts, hence the new start.
+    By default glibc returns the tensors of a step to the kernel, and the next step faults them in again, page by page:
+    240,000 faults instead of 2,000 in a step of the segmentation network, half of the processor time. glibc reads these
+    settings only when a process starts.
     """
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
-        kept = {"MMAP_THRESHOLD": 2**25, "TRIM_THRESHOLD": 2**33, "TOP_PAD": 2**28}
-        settings = {f"MALLOC_{name}_": str(value) for name, value in kept.items()}
+        sizes = {"MMAP_THRESHOLD": 2**25, "TRIM_THRESHOLD": 2**33, "TOP_PAD": 2**28}
+        settings = {f"MALLOC_{name}_": str(size) for name, size in sizes.items()}
         os.execve(sys.executable, sys.orig_argv, os.environ | settings | {"MALLOC_ARENA_MAX": "1"})  # noqa: S606
 
 

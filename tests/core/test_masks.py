@@ -1,4 +1,4 @@
-"""Measures against their definitions on pixels one can count, and the pictures made of a mask."""
+"""Measures against scikit-learn and countable pixels, and the pictures that are made from a mask."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,13 @@ from sklearn.metrics import accuracy_score, f1_score, fbeta_score, jaccard_score
 from core import masks
 
 
-def drawn(seed, share=0.4, shape=(17, 23)):
+def random_mask(seed, share=0.4, shape=(17, 23)):
     return np.random.default_rng(seed).random(shape) < share
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_measures_agree_with_scikit_learn(seed):
-    mask, truth = drawn(seed), drawn(seed + 100)
+    mask, truth = random_mask(seed), random_mask(seed + 100)
     assert masks.iou(mask, truth) == pytest.approx(jaccard_score(truth.ravel(), mask.ravel()))
     expected = fbeta_score(truth.ravel(), mask.ravel(), beta=0.3**0.5)
     assert masks.f_measure(mask, truth) == pytest.approx(expected)
@@ -22,8 +22,8 @@ def test_measures_agree_with_scikit_learn(seed):
     assert masks.pixel_accuracy(mask, truth) == pytest.approx(accuracy_score(truth.ravel(), mask.ravel()))
 
 
-def test_measures_at_their_ends():
-    mask, empty = drawn(1), np.zeros((17, 23), bool)
+def test_measures_at_their_limits():
+    mask, empty = random_mask(1), np.zeros((17, 23), bool)
     assert masks.iou(mask, mask) == masks.f_measure(mask, mask) == 1
     assert masks.iou(mask, ~mask) == masks.f_measure(mask, ~mask) == 0
     assert masks.iou(empty, empty) == masks.f_measure(empty, empty) == 1
@@ -31,7 +31,7 @@ def test_measures_at_their_ends():
 
 
 @pytest.mark.parametrize("measure", ["iou", "dice", "f_measure", "pixel_accuracy", "boundary_f", "mean_absolute_error"])
-def test_measures_refuse_two_sizes(measure):
+def test_measures_refuse_masks_of_different_shapes(measure):
     with pytest.raises(ValueError, match=r"\(3, 4\) and \(4, 1\)"):
         getattr(masks, measure)(np.ones((3, 4), bool), np.ones((4, 1), bool))
 
@@ -42,11 +42,11 @@ def box(shape, top, left, bottom, right):
     return mask
 
 
-def test_outline_is_the_rim_inside():
+def test_the_outline_lies_inside_the_object():
     square = box((9, 9), 2, 2, 7, 7)  # 5 x 5: 16 pixels around 9
     np.testing.assert_array_equal(masks.outline(square), square & ~box((9, 9), 3, 3, 6, 6))
     np.testing.assert_array_equal(masks.outline(square, 2), square & ~box((9, 9), 4, 4, 5, 5))
-    # A half picture has a rim where it ends, none along the picture's edge.
+    # Half a picture has an outline at its end, none along the edge of the picture.
     np.testing.assert_array_equal(masks.outline(box((9, 9), 0, 0, 9, 4)), box((9, 9), 0, 3, 9, 4))
     assert not masks.outline(np.ones((9, 9), bool)).any()
 
@@ -58,17 +58,17 @@ def test_boundary_f_counts_pixels_within_the_tolerance():
     assert masks.boundary_f(box(shape, 0, 0, 60, 42), truth) == 1
     assert masks.boundary_f(box(shape, 0, 0, 60, 43), truth) == 0
     assert masks.boundary_f(box(shape, 0, 0, 60, 43), truth, tolerance=0.03) == 1
-    # A second edge far off: every true pixel is found, half of the found ones are true.
+    # A second edge far away: recall 1, precision 1/2.
     assert masks.boundary_f(truth | box(shape, 0, 60, 60, 80), truth) == pytest.approx(2 / 3)
     assert masks.boundary_f(truth, truth | box(shape, 0, 60, 60, 80)) == pytest.approx(2 / 3)
 
 
 def test_boundary_f_agrees_with_distance_maps():
-    mask, truth = drawn(3, 0.02, (60, 80)), drawn(4, 0.02, (60, 80))
-    rims = masks.outline(mask), masks.outline(truth)
-    hits = [(ndimage.distance_transform_edt(~b)[a] <= 2).mean() for a, b in (rims, rims[::-1])]
-    assert 0.1 < hits[0] < 0.9
-    assert masks.boundary_f(mask, truth) == pytest.approx(2 * hits[0] * hits[1] / sum(hits))
+    mask, truth = random_mask(3, 0.02, (60, 80)), random_mask(4, 0.02, (60, 80))
+    outlines = masks.outline(mask), masks.outline(truth)
+    precision, recall = ((ndimage.distance_transform_edt(~b)[a] <= 2).mean() for a, b in (outlines, outlines[::-1]))
+    assert 0.1 < precision < 0.9
+    assert masks.boundary_f(mask, truth) == pytest.approx(2 * precision * recall / (precision + recall))
 
 
 def test_boundary_f_without_a_boundary():
@@ -77,18 +77,18 @@ def test_boundary_f_without_a_boundary():
     assert masks.boundary_f(empty, square) == masks.boundary_f(square, empty) == 0
 
 
-def test_regions_touch_at_corners_and_small_ones_go():
+def test_regions_connect_at_corners_and_small_ones_are_removed():
     mask = box((10, 10), 0, 0, 2, 2) | box((10, 10), 2, 2, 4, 4) | box((10, 10), 8, 8, 9, 9)  # 8 pixels and 1
-    kept, count = masks.regions(mask)
+    remaining, count = masks.regions(mask)
     assert count == 2
-    np.testing.assert_array_equal(kept, mask)
+    np.testing.assert_array_equal(remaining, mask)
     for smallest, left in ((0.01, 2), (0.02, 1), (0.08, 1), (0.09, 0)):
-        kept, count = masks.regions(mask, smallest)
-        assert (count, kept.sum()) == (left, {2: 9, 1: 8, 0: 0}[left])
+        remaining, count = masks.regions(mask, smallest)
+        assert (count, remaining.sum()) == (left, {2: 9, 1: 8, 0: 0}[left])
     assert masks.regions(np.zeros((4, 4), bool))[1] == 0
 
 
-def test_cut_out_is_as_transparent_as_the_network_is_unsure():
+def test_the_alpha_of_a_cut_out_follows_the_probability():
     probability = np.array([[0, 0.2, 0.3, 0.4, 0.55, 0.7, 1.0]])
     photo = np.full((1, 7, 3), 200, np.uint8)
     cut = masks.cut_out(photo, probability, probability > 0.4, 0.4)
@@ -97,16 +97,16 @@ def test_cut_out_is_as_transparent_as_the_network_is_unsure():
     assert (cut.dtype, photo.min()) == (np.uint8, 200)
 
 
-def test_cut_out_drops_a_region_with_its_fringe():
+def test_a_cut_out_removes_a_region_with_its_soft_edge():
     probability = np.array([[0.9, 0.9, 0.3, 0.0, 0.3, 0.9]])
     mask, _ = masks.regions(probability > 0.5, 0.2)
     cut = masks.cut_out(np.full((1, 6, 3), 9, np.uint8), probability, mask, 0.5)
     np.testing.assert_array_equal(cut[0, :, 3] > 0, [True, True, True, False, False, False])
 
 
-def test_overlay_touches_the_object_alone():
+def test_an_overlay_changes_the_object_alone():
     photo = np.random.default_rng(0).integers(0, 256, (17, 23, 3), np.uint8)
-    before, mask = photo.copy(), drawn(2)
+    before, mask = photo.copy(), random_mask(2)
     half = masks.overlay(photo, mask, (230, 159, 0), 0.5)
     np.testing.assert_array_equal(half[~mask], photo[~mask])
     np.testing.assert_allclose(half[mask], (photo[mask] + np.array([230.0, 159, 0])) / 2, atol=0.5)
@@ -121,7 +121,7 @@ def test_share_counts_pixels():
     assert masks.share(mask) == pytest.approx(0.3)
 
 
-def test_enlarged_keeps_level_and_range():
+def test_enlarging_keeps_a_constant_and_the_range():
     np.testing.assert_allclose(masks.enlarged(np.full((5, 7), 0.3, np.float32), (50, 61)), 0.3, atol=1e-6)
     grown = masks.enlarged(np.random.default_rng(0).random((6, 6)).astype(np.float32), (33, 20))
     assert grown.shape == (33, 20)
@@ -129,13 +129,13 @@ def test_enlarged_keeps_level_and_range():
     assert 0 <= grown.min() < grown.max() <= 1
 
 
-def test_enlarged_is_bilinear_between_cell_centres():
+def test_enlarging_is_linear_between_cell_centres():
     ramp = np.tile(np.linspace(0, 1, 8, dtype=np.float32), (4, 1))
     middle = masks.enlarged(ramp, (4, 16))[0, 1:-1]
     np.testing.assert_allclose(np.diff(middle), 1 / 14, atol=1e-6)
 
 
-def test_resized_takes_the_part_that_is_asked_for():
-    cells = np.array([[1, 2, 3]], np.float32)
-    np.testing.assert_array_equal(masks.resized(cells, (2, 4), (1, 2), smooth=False), [[1, 1, 2, 2]] * 2)
-    np.testing.assert_allclose(masks.resized(cells, (1, 4), (1, 2))[0, 1:3], [1.25, 1.75])
+def test_resizing_keeps_cells_or_interpolates_them():
+    cells = np.array([[1, 2]], np.float32)
+    np.testing.assert_array_equal(masks.resized(cells, (2, 4), smooth=False), [[1, 1, 2, 2]] * 2)
+    np.testing.assert_allclose(masks.resized(cells, (1, 4))[0, 1:3], [1.25, 1.75])

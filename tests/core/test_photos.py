@@ -1,4 +1,4 @@
-"""Photos and masks as they should be; what else may come is in test_hostile_uploads.py."""
+"""Valid photos and masks; malformed and malicious files are in test_hostile_uploads.py."""
 
 import io
 
@@ -9,6 +9,7 @@ from PIL import Image
 from core import photos
 from core.data import sample_photos
 from tests.support.hostile.pictures import png
+from tests.support.hostile.watch import assert_one_clean_sentence
 
 
 def encoded(image, kind, **options):
@@ -17,25 +18,32 @@ def encoded(image, kind, **options):
     return file.getvalue()
 
 
-def test_sixteen_bit_grey_is_scaled_not_cut_off():
+def refused(read, *quoted):
+    """That `read` raises a PhotoError of one sentence which quotes these numbers."""
+    with pytest.raises(photos.PhotoError) as caught:
+        read()
+    assert_one_clean_sentence(str(caught.value))
+    assert not [text for text in quoted if text not in str(caught.value)]
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped():
     deep = np.array([[0, 257, 32896, 65535]], np.uint16)
     np.testing.assert_array_equal(photos.decode(encoded(Image.fromarray(deep), "PNG"))[0, :, 0], [0, 1, 128, 255])
 
 
-def test_transparency_lies_on_white():
+def test_transparency_is_composited_on_white():
     image = Image.new("RGBA", (3, 1), (255, 0, 0, 0))
     image.putpixel((1, 0), (255, 0, 0, 255))
     image.putpixel((2, 0), (0, 0, 0, 128))
     np.testing.assert_array_equal(photos.decode(encoded(image, "PNG"))[0], [[255] * 3, [255, 0, 0], [127] * 3])
 
 
-def test_the_pixel_ceiling_names_the_numbers():
-    with pytest.raises(photos.PhotoError, match=r"8000 x 8000 pixels.*50 million pixels"):
-        photos.decode(png((8000, 8000), 8, 2, b""))
+def test_a_photo_above_the_pixel_limit_is_refused_with_both_numbers():
+    refused(lambda: photos.decode(png((8000, 8000), 8, 2, b"")), "8000 x 8000", "50 million")
 
 
 @pytest.mark.parametrize(("mode", "on"), [("L", 255), ("L", 1), ("1", 1), ("P", 7), ("RGB", (200, 0, 0)), ("I;16", 9)])
-def test_a_mask_is_what_is_bright_or_labelled(mode, on):
+def test_a_mask_is_read_by_brightness_in_every_mode(mode, on):
     truth = np.zeros((6, 9), bool)
     truth[2:4, 3:8] = True
     image = Image.new(mode, (9, 6))
@@ -44,24 +52,23 @@ def test_a_mask_is_what_is_bright_or_labelled(mode, on):
     np.testing.assert_array_equal(photos.decode_mask(encoded(image, "PNG"), (6, 9)), truth)
 
 
-def test_a_mask_with_transparency_is_its_opaque_part():
+def test_a_mask_with_transparency_is_read_by_its_alpha():
     image = Image.new("RGBA", (9, 6), (255, 255, 255, 0))
     image.paste((0, 0, 0, 255), (0, 0, 2, 6))
     mask = photos.decode_mask(encoded(image, "PNG"), (6, 9))
     assert mask[:, :2].all()
     assert not mask[:, 2:].any()
-    # A picture that could be transparent and nowhere is, is read by its brightness.
+    # A picture with an alpha channel but no transparent pixel is read by its brightness.
     assert not photos.decode_mask(encoded(Image.new("RGBA", (9, 6), "black"), "PNG"), (6, 9)).any()
 
 
-def test_a_mask_of_another_size_is_a_sentence_with_both():
-    with pytest.raises(photos.PhotoError, match=r"9 x 6 pixels and its photo 6 x 9"):
-        photos.decode_mask(encoded(Image.new("L", (9, 6)), "PNG"), (9, 6))
+def test_a_mask_of_another_size_is_refused_with_both_sizes():
+    refused(lambda: photos.decode_mask(encoded(Image.new("L", (9, 6)), "PNG"), (9, 6)), "9 x 6", "6 x 9")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize("orientation", [1, 3, 6])
-def test_a_preview_is_the_photo_smaller_and_knows_its_own_size(kind, orientation):
+def test_a_preview_is_the_photo_reduced_with_its_original_size(kind, orientation):
     exif = Image.Exif()
     exif[274] = orientation
     data = encoded(Image.open(io.BytesIO(sample_photos.sample("Rocket"))).convert("RGB"), kind, exif=exif)
@@ -70,12 +77,11 @@ def test_a_preview_is_the_photo_smaller_and_knows_its_own_size(kind, orientation
     assert size == photo.shape[:2]
     assert max(small.shape) == 150
     assert np.abs(small.astype(int) - photos.shrunk(photo, 150)).mean() < 3
-    whole, size = photos.preview(data, 5000)
-    np.testing.assert_array_equal(whole, photo)
+    unreduced, size = photos.preview(data, 5000)
+    np.testing.assert_array_equal(unreduced, photo)
     assert size == photo.shape[:2]
-    with pytest.raises(photos.PhotoError, match="damaged"):
-        photos.preview(data[:2000], 150)
-    # One pixel taller than wide, a difference that is lost on the way to an eighth.
+    refused(lambda: photos.preview(data[:2000], 150))
+    # One pixel taller than wide: an eighth of the size would no longer show it.
     assert photos.preview(encoded(Image.new("RGB", (999, 1000)), "JPEG", exif=exif), 100)[1] == (
         (999, 1000) if orientation == 6 else (1000, 999)
     )

@@ -1,4 +1,4 @@
-"""What nobody thought of: hypothesis draws bytes, files and layers; each ends in a sound result or in a sentence."""
+"""Random bytes, files and layers, drawn by hypothesis: each gives a valid result or an error of one sentence."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 @st.composite
 def damaged(draw, files):
-    """A good file with a piece cut out, put in, doubled or changed, up to four times over."""
+    """A valid file with one to four pieces removed, inserted, doubled or changed."""
     data = draw(st.sampled_from(files))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(data)))
@@ -33,7 +33,7 @@ def damaged(draw, files):
 @FAST
 @given(st.one_of(st.binary(max_size=300), damaged(HEADS)), st.integers(1, 60))
 @example(b"", 1)
-def test_bytes_are_a_photo_or_a_sentence(data, longest):
+def test_bytes_are_a_photo_or_an_error(data, longest):
     try:
         photo = photos.decode(data)
     except photos.PhotoError as error:
@@ -58,35 +58,35 @@ def test_bytes_are_a_photo_or_a_sentence(data, longest):
         max_size=4,
     )
 )
-def test_files_are_pairs_or_a_sentence(files):
+def test_files_are_pairs_or_an_error(files):
     packed = {name: data for name, data in files.items() if name and name.isprintable()}
-    for given_files in (files, {"d.zip": archives.zipped(packed)}):
-        if given_files:
-            ends_in_pairs_or_a_sentence(given_files)
+    for upload in (files, {"d.zip": archives.zipped(packed)}):
+        if upload:
+            assert_pairs_or_an_error(upload)
 
 
 @FAST
 @given(
     damaged([archives.zipped(archives.members()), archives.zipped(archives.members(), archives.zipfile.ZIP_DEFLATED)])
 )
-def test_a_damaged_zip_is_pairs_or_a_sentence(data):
-    ends_in_pairs_or_a_sentence({"d.zip": data})
+def test_a_damaged_zip_is_pairs_or_an_error(data):
+    assert_pairs_or_an_error({"d.zip": data})
 
 
 @FAST
 @given(damaged([archives.npy(array) for array in archives.triple().values()]), st.sampled_from(datasets.TRIPLE))
-def test_a_damaged_array_is_pairs_or_a_sentence(data, name):
-    good = {each: archives.npy(array) for each, array in archives.triple().items()}
-    ends_in_pairs_or_a_sentence(good | {name: data})
+def test_a_damaged_array_is_pairs_or_an_error(data, name):
+    valid = {each: archives.npy(array) for each, array in archives.triple().items()}
+    assert_pairs_or_an_error(valid | {name: data})
 
 
-def ends_in_pairs_or_a_sentence(files):
+def assert_pairs_or_an_error(files):
     try:
-        found = datasets.uploaded(files, 32)
+        dataset = datasets.uploaded(files, 32)
     except datasets.DatasetError as error:
         assert_one_clean_sentence(str(error))
         return
-    assert all(pair.photo.shape == (*pair.mask.shape, 3) and max(pair.mask.shape) <= 32 for pair in found.pairs)
+    assert all(pair.photo.shape == (*pair.mask.shape, 3) and max(pair.mask.shape) <= 32 for pair in dataset.pairs)
 
 
 SIDES = st.tuples(st.integers(1, 6), st.integers(1, 6))
@@ -95,8 +95,8 @@ SMALL = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 @FAST
 @given(SIDES, SMALL, SMALL, SMALL, st.sampled_from(convolution.PADDINGS), st.integers(0, 99))
-def test_a_convolution_and_its_transpose_are_each_others(size, kernel, strides, dilation, padding, seed):
-    """<conv(x), y> = <x, transpose(y)> for every x and y: the definition of the transpose, or both refuse."""
+def test_a_convolution_and_its_transpose_are_adjoint(size, kernel, strides, dilation, padding, seed):
+    """<conv(x), y> = <x, transpose(y)> for all x and y, the definition of the transpose, or both are refused."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(*size, 2))
     weights = rng.normal(size=(*kernel, 2, 3))

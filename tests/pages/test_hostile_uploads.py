@@ -1,17 +1,18 @@
-"""A part of the collection of uploads on the real pages: a picture or a sentence, no traceback, nothing written."""
+"""Malformed and malicious files on the real pages: each is shown or refused with one sentence, nothing is written."""
 
-import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.hostile import archives, models, pictures
+from tests.support.hostile.pictures import READ, REFUSED
 from tests.support.hostile.watch import assert_one_clean_sentence, harmless
+from ui.segmentation.train_tab import PHOTOS
 
 PAGES = Path(__file__).parents[2] / "pages"
-GOOD = pictures.encoded(pictures.quarters(pictures.COLOURS), "PNG")
-SOME = [upload for kind in pictures.KINDS for upload in list(kind())[::9][:4]]
+VALID = pictures.encoded(pictures.quarters(pictures.COLOURS), "PNG")
+PICTURES = [upload for kind in pictures.KINDS for upload in list(kind())[::9][:4]]
 BUNDLES = [b for b in archives.collection()[::11] if all(name.endswith((".zip", ".npy")) for name in b.files)]
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -26,8 +27,9 @@ def opened(name, **state):
     return app
 
 
-def give(app, key, *files):
-    """Upload (name, data) and run the page."""
+def upload_files(app, key, *files):
+    """Upload (name, data) and run the page. The uploader's key starts with `key`: a number may follow."""
+    key = next(field.key for field in app.file_uploader if str(field.key).startswith(key))
     several = [(name or "x.jpg", data, "image/jpeg") for name, data in files]
     app.file_uploader(key=key).set_value(several if len(several) > 1 else several[0])
     harmless(app.run)
@@ -35,88 +37,91 @@ def give(app, key, *files):
     return app
 
 
-def sentence(app, kind):
+def message(app, kind):
+    """The only message of a kind, which is one sentence."""
     (element,) = app.get(kind)
     assert_one_clean_sentence(element.value)
     return element.value
 
 
 @pytest.fixture(scope="module")
-def segmentation():
+def segmentation_page():
     return opened("segmentation")
 
 
-@pytest.mark.parametrize("upload", SOME, ids=lambda upload: upload.what)
-def test_a_photo_is_covered_or_a_sentence(segmentation, upload):
-    app = give(segmentation, "uploads", ("photo.jpg", upload.data))
-    captions = [caption for image in app.get("image") for caption in image.captions if "covers" in caption]
-    (caption,) = captions
+@pytest.fixture
+def segmentation(segmentation_page):
+    """The page without uploads."""
+    segmentation_page.session_state.segmentation.uploads.clear()
+    return segmentation_page
+
+
+@pytest.mark.parametrize("upload", PICTURES, ids=lambda upload: upload.what)
+def test_a_photo_is_shown_or_refused(segmentation, upload):
+    app = upload_files(segmentation, "uploads", ("photo.jpg", upload.data))
+    (caption,) = [caption for image in app.get("image") for caption in image.captions if " × " in caption]
     if app.error:
-        assert re.search(upload.sentence or "no sentence was due", sentence(app, "error"))
-        assert "512 × 512 pixels" in caption  # the sample stands in
+        assert upload.outcome != READ
+        assert upload.quoted in message(app, "error")
+        assert "512 × 512" in caption  # the sample is shown instead
     else:
+        assert upload.outcome != REFUSED
         size = upload.size or (upload.picture.shape[:2] if upload.picture is not None else (64, 64))
-        assert upload.sentence == "." or f"{size[1]} × {size[0]} pixels" in caption
+        assert upload.outcome != READ or f"{size[1]} × {size[0]}" in caption
 
 
 @pytest.mark.parametrize("name", pictures.NAMES.values(), ids=pictures.NAMES)
-def test_a_photos_name_is_never_markup(segmentation, name):
-    app = give(segmentation, "uploads", (name, GOOD))
+def test_the_name_of_a_photo_is_never_rendered(segmentation, name):
+    app = upload_files(segmentation, "uploads", (name, VALID))
     assert not app.error
-    seen = " ".join(e.value for kind in ("markdown", "caption", "warning", "info") for e in app.get(kind))
-    assert not [part for part in ("alert", "bold", "xxxxx", "etc/", "photo.jpg", "head.jpg") if part in seen]
+    text = " ".join(e.value for kind in ("markdown", "caption", "warning", "info") for e in app.get(kind))
+    assert not [part for part in ("alert", "bold", "xxxxx", "etc/", "photo.jpg", "head.jpg") if part in text]
 
 
-@pytest.mark.parametrize("upload", SOME[::5], ids=lambda upload: upload.what)
-def test_a_true_mask_is_measured_or_a_sentence(upload):
-    app = opened("segmentation", topic="Measure")
-    give(app, "uploads", ("photo.png", GOOD))
-    (key,) = [field.key for field in app.file_uploader if str(field.key).startswith("truth_")]
-    give(app, key, ("mask.png", upload.data))
+@pytest.mark.parametrize("upload", PICTURES[::5], ids=lambda upload: upload.what)
+def test_a_true_mask_is_measured_or_refused(upload):
+    app = opened("segmentation", segmentation_tab="Measure")
+    upload_files(app, "uploads", ("photo.png", VALID))
+    upload_files(app, "true_mask_", ("mask.png", upload.data))
     if app.error:
-        sentence(app, "error")
+        message(app, "error")
     else:
         assert "IoU" in [metric.label for metric in app.metric]
 
 
 def tab():
-    from core.data import sample_photos
-    from ui.segmentation import predictions
-    from ui.segmentation.train_tab import train_tab
+    from ui.segmentation import photo_input, predictions
+    from ui.segmentation.train_tab import train_own
 
-    data = sample_photos.sample("Coffee")
-    train_tab(predictions.on_screen(data), data)
+    train_own(predictions.on_screen(photo_input.sample("Coffee")))
 
 
 @pytest.fixture(scope="module")
 def train():
     app = AppTest.from_function(tab, default_timeout=60).run()
-    return app.segmented_control(key="fcn_source").set_value("My photos").run()
+    return app.segmented_control(key="fcn_source").set_value(PHOTOS).run()
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.what)
-def test_photos_with_masks_are_shown_or_a_sentence(train, bundle):
-    app = give(train, "fcn_files", *bundle.files.items())
+def test_photos_with_masks_are_read_or_refused(train, bundle):
+    app = upload_files(train, "fcn_files", *bundle.files.items())
     if app.text:
-        assert re.search(bundle.sentence or "no sentence was due", sentence(app, "text"))
-        assert app.button(key="fcn_train").disabled
+        assert bundle.outcome != READ
+        text = message(app, "text")
+        assert not [quoted for quoted in bundle.quoted if quoted not in text]
     else:
-        assert bundle.pairs == 2
-        assert not app.button(key="fcn_train").disabled
+        assert bundle.outcome != REFUSED
+    assert app.button(key="my_network_start").disabled == bool(app.text)
 
 
-@pytest.fixture(scope="module")
-def good():
-    return models.good()
-
-
-def test_a_network_brought_back_is_taken_or_a_sentence(good, train):
+def test_a_model_file_is_read_or_refused(train):
     latent = opened("latent_space", latent_tab="Train")
-    spoiled = models.spoiled_autoencoders(*good), models.spoiled_segmenters(*good[::-1])
-    for app, key, files in zip((latent, train), ("own_file", "fcn_file"), spoiled, strict=True):
-        for brought in list(files)[::10]:
-            give(app, key, ("mine.npz", brought.data))
-            assert brought.may or re.search(brought.sentence, sentence(app, "warning")), brought.what
+    cae, net = models.valid_files()
+    malformed = models.malformed_autoencoders(cae, net), models.malformed_segmenters(net, cae)
+    for app, key, files in zip((latent, train), ("my_autoencoder_file", "my_network_file"), malformed, strict=True):
+        for each in list(files)[::10]:
+            upload_files(app, key, ("mine.npz", each.data))
+            assert each.outcome != REFUSED or message(app, "warning"), each.what
 
 
 @pytest.mark.parametrize(
@@ -126,12 +131,12 @@ def test_a_network_brought_back_is_taken_or_a_sentence(good, train):
         ("convolution", "filtered_upload", {"tab": "On a picture", "source": "Your own"}),
     ],
 )
-def test_a_picture_of_a_digit_or_to_filter_is_shown_or_a_sentence(page, key, state):
+def test_a_picture_for_another_page_is_shown_or_refused(page, key, state):
     app = opened(page, **state)
     before = len(app.get("image"))
-    for upload in SOME[::6]:
-        give(app, key, ("digit.png", upload.data))
+    for upload in PICTURES[::6]:
+        upload_files(app, key, ("digit.png", upload.data))
         if app.warning:
-            sentence(app, "warning")
+            message(app, "warning")
         else:
             assert len(app.get("image")) > before, upload.what

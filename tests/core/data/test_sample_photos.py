@@ -5,8 +5,8 @@ from scipy import ndimage
 from core import photos
 from core.data import sample_photos
 
-# Points (x, y) chosen on the photos: on the object and off it, some of them a few pixels from its edge.
-SEEN = {
+# Points (x, y): on the object and on the background, some of them a few pixels from the edge.
+POINTS = {
     "Astronaut": [
         [(225, 20), (160, 90), (176, 125), (120, 190), (30, 360), (40, 505), (350, 310), (490, 420), (430, 500)],
         [(225, 10), (140, 90), (176, 140), (105, 200), (15, 360), (15, 505), (365, 310), (504, 420), (420, 80)],
@@ -27,17 +27,17 @@ SEEN = {
 
 
 @pytest.mark.parametrize("name", sample_photos.SAMPLES)
-def test_the_true_mask_of_a_sample_covers_its_object(name):
+def test_the_true_mask_contains_points_of_the_object_alone(name):
     mask = sample_photos.true_mask(name)
     assert mask.dtype == bool
     assert mask.shape == photos.decode(sample_photos.sample(name)).shape[:2]
-    on, off = (mask[*np.transpose(points)[::-1]] for points in SEEN[name])
-    assert on.all()
-    assert not off.any()
+    inside, outside = (mask[*np.transpose(points)[::-1]] for points in POINTS[name])
+    assert inside.all()
+    assert not outside.any()
     assert ndimage.label(mask)[1] == 1
     np.testing.assert_array_equal(ndimage.binary_fill_holes(mask), mask)
 
 
 @pytest.mark.parametrize(("name", "share"), [("Astronaut", 0.54), ("Cat", 0.79), ("Coffee", 0.48), ("Rocket", 0.019)])
-def test_the_true_mask_covers_the_objects_share(name, share):
+def test_the_true_mask_covers_a_known_fraction(name, share):
     assert sample_photos.true_mask(name).mean() == pytest.approx(share, rel=0.1)

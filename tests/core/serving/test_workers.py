@@ -1,6 +1,6 @@
-"""Training on several machines, here two processes of this one, joined as TF_CONFIG says.
+"""Training on several machines: here two processes on one machine, connected by TF_CONFIG.
 
-Started as a program, this file is one of them.
+Run as a program, this file is one of the two processes.
 """
 
 import json
@@ -18,28 +18,30 @@ from PIL import Image
 
 from core import fcn, weights
 from core.data import synthetic_shapes
-from core.fcn import keras_model, segmenter
+from core.fcn import architecture, encoders, keras_model
 from core.fcn import training as fcn_training
+from core.serving import workers as serving_workers
 from core.serving.workers import ALONE
 from core.training import __main__ as command_line
 from core.training.fit import cosine, fit
+from tests.support.hostile.watch import assert_one_clean_sentence
 
 ROOT = Path(__file__).parents[3]
 
 
 def fitted(workers, *, normalised):
-    """A small network after ten steps, each over this worker's share of 16 rows: its weights and its losses."""
+    """Weights and losses of a small network after ten steps, each on this worker's share of 16 rows."""
     rng = np.random.default_rng(0)
     inputs = rng.normal(1, 2, size=(5, 16, 1, 1, 4)).astype(np.float32)
     targets = (inputs @ rng.normal(size=(4, 1)).astype(np.float32)) ** 2
     keras.utils.set_random_seed(1)
-    keras.backend.clear_session()  # names count from the start, whatever was built in this process before
+    keras.backend.clear_session()  # layer names count from zero again
     layers = [keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)]
     model = keras.Sequential([keras.Input((1, 1, 4)), *[keras_model.BatchNormalization()] * normalised, *layers])
     share = slice(workers.index, None, workers.count)
     *_, last = fit(
         model,
-        lambda truth, found: keras.ops.mean((truth - found) ** 2),
+        lambda truth, output: keras.ops.mean((truth - output) ** 2),
         keras.optimizers.AdamW(cosine(0.05, 10, 3), weight_decay=0.01, global_clipnorm=0.1),
         lambda _epoch: ((inputs[i, share], targets[i, share]) for i in range(5)),
         epochs=2,
@@ -52,22 +54,24 @@ def fitted(workers, *, normalised):
 
 
 def command(folder):
-    """`python -m core.training fcn` on tiny data, everything that it writes below `folder`."""
+    """`python -m core.training fcn` on a tiny dataset; it writes everything below `folder`."""
     command_line.CACHE, weights.FOLDER = folder / "cache", folder / "weights"
     fcn_training.HELD_OUT = fcn_training.VALIDATION = 2
-    fcn_training.WORKING_SIZES, fcn_training.SHIFTS = (32,), (0.0,)
-    fcn_training.FIRST = fcn_training.Round(1, 1e-3, ((1.0, 32),))
-    command_line.main(["fcn", "--data", str(folder / "data")])
+    fcn_training.WORKING_SIZES = (32,)
+    fcn_training.ROUNDS = (fcn_training.Round(1, 1e-3, ((1.0, 32),)),)
+    network = architecture.app_network()
+    encoders.load_lite0 = lambda _path: keras_model.arrays(keras_model.build(network), network)
+    command_line.main(["fcn", "--data", str(folder / "data"), "--encoder", "lite0.npz"])
 
 
 def one_of_two(folder):
-    workers = command_line.join()
+    workers = serving_workers.join()
     for kind in ("plain", "normalised"):
         np.savez(folder / f"{kind}{workers.index}.npz", **fitted(workers, normalised=kind == "normalised"))
     np.save(folder / f"agreed{workers.index}.npy", [workers.agree(3), workers.agree(workers.index)])
-    command_line.join = lambda: workers  # a process joins once
+    serving_workers.join = lambda: workers  # a process can join only once
     command(folder)
-    if workers.index == 0:  # the command again, while the other one leaves
+    if workers.index == 0:  # the same command again, while the other worker exits
         fcn_training.train_shipped = waiting
         command(folder)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -81,20 +85,20 @@ def waiting(*_data, workers, **_options):
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
-    """The folder in which two workers have worked, and what each of them printed."""
+    """The folder in which two workers trained, and the output of each."""
     folder = tmp_path_factory.mktemp("workers")
     for name in ("weights", "data/images", "data/masks"):
         (folder / name).mkdir(parents=True)
-    for pair in synthetic_shapes.drawn(37, side=48):  # 33 to learn from: the last one is left over
+    for pair in synthetic_shapes.drawn(37, side=48):  # 33 to train on: an odd number
         Image.fromarray(pair.photo).save(folder / "data" / "images" / f"{pair.name}.png")
         Image.fromarray(np.uint8(255) * pair.mask).save(folder / "data" / "masks" / f"{pair.name}.png")
     sockets = [socket.create_server(("localhost", 0)) for _ in range(2)]
-    addresses = [f"localhost:{each.getsockname()[1]}" for each in sockets]
+    hosts = [f"localhost:{each.getsockname()[1]}" for each in sockets]
     for each in sockets:
         each.close()
     processes = []
     for index in range(2):
-        place = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+        place = {"cluster": {"worker": hosts}, "task": {"type": "worker", "index": index}}
         settings = {"TF_CONFIG": json.dumps(place), "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(
             [sys.executable, __file__, folder],
@@ -105,18 +109,18 @@ def two(tmp_path_factory):
         )
         processes.append(process)
     try:
-        told = [process.communicate(timeout=240)[0] for process in processes]
+        outputs = [process.communicate(timeout=240)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [1, -signal.SIGTERM], "\n".join(told)
-    return folder, told
+    assert [process.returncode for process in processes] == [1, -signal.SIGTERM], "\n".join(outputs)
+    return folder, outputs
 
 
-def test_two_workers_learn_what_one_learns_from_the_same_batches(two):
-    """The mean of two halves' gradients is the whole batch's, clipped as if nothing had been shared.
+def test_two_workers_learn_the_same_as_one_from_the_same_batches(two):
+    """The mean of the gradients of two halves is the gradient of the batch, also after clipping.
 
-    Batch normalisation by halves is another network, but the mean of the halves' means is the whole batch's.
+    Batch normalization on halves is another network, but the mean of the halves' means is the mean of the batch.
     """
     folder, _ = two
     for kind in ("plain", "normalised"):
@@ -129,27 +133,29 @@ def test_two_workers_learn_what_one_learns_from_the_same_batches(two):
                 np.testing.assert_allclose(first[name], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_workers_know_whether_they_stand_at_the_same_epoch(two):
+def test_workers_know_whether_a_number_is_the_same_on_all(two):
     for index in range(2):
         assert np.load(two[0] / f"agreed{index}.npy").tolist() == [True, False]
 
 
 def test_the_command_trains_the_network_on_two_workers(two, monkeypatch):
     """One of them saves it, with the figures of the run; neither leaves a checkpoint."""
-    folder, told = two
-    epochs = [[line.split("seconds")[0] for line in lines.splitlines() if line.startswith("epoch")] for lines in told]
+    folder, outputs = two
+    epochs = [
+        [line.split("seconds")[0] for line in lines.splitlines() if line.startswith("epoch")] for lines in outputs
+    ]
     assert epochs[0] == epochs[1]
     monkeypatch.setattr(weights, "FOLDER", folder / "weights")
-    (figures,) = weights.facts(segmenter.WEIGHTS)["rounds"][0]["history"]
+    (figures,) = weights.facts(weights.FCN)["rounds"][0]["history"]
     assert f"loss {figures['loss']:.4f}" in epochs[0][0]
     fcn.load()
     assert not list((folder / "cache").iterdir())
 
 
-def test_a_worker_that_is_left_alone_ends_with_a_sentence(two):
-    told = two[1][0]
-    assert "\nAnother worker is gone, and this training with it: start the same command again" in told
-    assert "Traceback" not in told
+def test_a_worker_that_loses_the_other_ends_with_a_sentence(two):
+    output = two[1][0]
+    assert_one_clean_sentence(output.splitlines()[-1])
+    assert "Traceback" not in output
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What no upload may do: write a file, take longer than a visitor waits, keep memory."""
+"""Checks of what no upload may do: write a file, take too long, keep memory, cause an unclear message."""
 
 import gc
 import os
@@ -13,31 +13,30 @@ from pathlib import Path
 import pytest
 
 SECONDS = 2.0
-"""Of one upload, in seconds of the processor, so that a busy machine does not count."""
+"""Limit for one upload, in processor time, so that other work on the machine does not count."""
 _CHANGES = {
     "os.mkdir", "os.rename", "os.remove", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.system", "os.exec",
     "subprocess.Popen", "pickle.find_class", "socket.connect",
 }  # fmt: skip
 
-_seen: list[str] | None = None
+_events: list[str] | None = None
 
 
 def _audit(event: str, arguments: tuple) -> None:
-    """Called by Python before it opens or moves a file, starts a program and so on; it cannot be taken away again."""
-    if _seen is None:
+    """Python calls this before it opens a file, starts a program and so on; an audit hook cannot be removed."""
+    if _events is None:
         return
     if event == "open":
         path, mode, flags = arguments
         writes = set(mode or "") & set("wax+") or (flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        own = path == tempfile.gettempdir() or "__autograph_generated" in str(
-            path
-        )  # TensorFlow's, as it builds a graph
-        if writes and str(path) != os.devnull and not own:
-            _seen.append(f"open {path}")
+        # TensorFlow writes temporary files while it builds a graph.
+        tensorflow = path == tempfile.gettempdir() or "__autograph_generated" in str(path)
+        if writes and str(path) != os.devnull and not tensorflow:
+            _events.append(f"open {path}")
     elif event == "pickle.find_class" and arguments[0].partition(".")[0] in ("streamlit", "numpy"):
-        return  # what Streamlit's cache holds, its own
+        return  # Streamlit's cache holds its own pickles
     elif event in _CHANGES:
-        _seen.append(f"{event} {arguments}")
+        _events.append(f"{event} {arguments}")
 
 
 sys.addaudithook(_audit)
@@ -45,20 +44,20 @@ sys.addaudithook(_audit)
 
 @contextmanager
 def nothing_written() -> Iterator[None]:
-    """Fail where anything inside writes, moves or removes a file, starts a program, unpickles or connects."""
-    global _seen  # noqa: PLW0603
-    compiled, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a module imported late is no upload's doing
-    _seen = []
+    """Fail if the block writes, moves or removes a file, starts a program, unpickles or connects."""
+    global _events  # noqa: PLW0603
+    compiled, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # late imports are not part of the upload
+    _events = []
     try:
         yield
-        if _seen:
-            pytest.fail(f"It touched {_seen}")
+        if _events:
+            pytest.fail(f"Forbidden events: {_events}")
     finally:
-        _seen, sys.dont_write_bytecode = None, compiled
+        _events, sys.dont_write_bytecode = None, compiled
 
 
 def harmless(call: Callable):
-    """What `call` gives, after `nothing_written` and done in `SECONDS`; three tries, for the machine may be busy."""
+    """The result of `call` under `nothing_written` and within `SECONDS`; three tries, as the machine may be busy."""
     for _ in range(3):
         begun = time.process_time()
         with nothing_written():
@@ -66,20 +65,20 @@ def harmless(call: Callable):
         seconds = time.process_time() - begun
         if seconds < SECONDS:
             return result
-    pytest.fail(f"It took {seconds:.1f} s.")
+    pytest.fail(f"The call took {seconds:.1f} s.")
 
 
 def resident() -> float:
-    """Megabytes of memory that this process holds; only Linux says so."""
+    """Resident memory of this process in megabytes; skips where the system is not Linux."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
-        pytest.skip("only Linux tells how much memory a process holds")
+        pytest.skip("only Linux reports the memory of a process")
     gc.collect()
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 
 def assert_one_clean_sentence(text: str) -> None:
-    """A sentence or two for a visitor: short, ended, nothing of Python in it."""
+    """One or two sentences for a user: one line, short, with a full stop, without traces of Python."""
     assert 20 < len(text) < 400
     assert text.isprintable()
     assert text.endswith(".")
