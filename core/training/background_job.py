@@ -33,8 +33,8 @@ _started: weakref.WeakSet[Job] = weakref.WeakSet()
 class Job(ABC):
     """One training with its own model, optimizer and random numbers; `start` it when all that `_train` needs is set.
 
-    `progress` is None until the first step. After the end, `problem` is a sentence that says why the training failed,
-    or "". The errors in `EXPECTED` carry such a sentence themselves.
+    It is `waiting` for its turn at first. `progress` is None until the first step. After the end, `problem` is a
+    sentence that says why the training failed, or "". The errors in `EXPECTED` bring such a sentence.
 
     Args:
         connected: says whether the user is connected. It is called from the job's thread at every step; the training
@@ -44,10 +44,11 @@ class Job(ABC):
     EXPECTED: tuple[type[Exception], ...] = (WeightsError,)
 
     def __init__(self, connected: Callable[[], bool] = lambda: True):
+        self.waiting = True
         self.progress: Progress | None = None
         self.problem = ""
         self._connected = connected
-        self._disconnected_since: float | None = None
+        self._disconnected_since = math.inf
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
 
@@ -75,39 +76,30 @@ class Job(ABC):
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        while not AT_ONCE.acquire(timeout=0.5):
+            if self._has_to_end():
+                return
         try:
-            if self._turn_came():
-                try:
-                    self._train()
-                finally:
-                    AT_ONCE.release()
+            self.waiting = False
+            if not self._has_to_end():
+                self._train()
         except self.EXPECTED as error:
             self.problem = str(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a thread has no caller to raise to
             # TensorFlow's own error is recognised by its name: importing TensorFlow takes seconds.
             if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
                 self.problem = OUT_OF_MEMORY
             else:
                 self.problem = UNEXPECTED
                 _log.exception("A training failed")
-
-    def _turn_came(self) -> bool:
-        """Wait for a turn; False where the training has to end before."""
-        while not self._has_to_end():
-            if AT_ONCE.acquire(timeout=0.5):
-                if not self._has_to_end():
-                    return True
-                AT_ONCE.release()
-        return False
+        finally:
+            AT_ONCE.release()
 
     def _has_to_end(self) -> bool:
-        """Whether the training was stopped or its user has been gone for too long."""
-        if self._connected():
-            self._disconnected_since = None
-        elif self._disconnected_since is None:
-            self._disconnected_since = time.monotonic()
-        gone = self._disconnected_since is not None
-        return self._stop.is_set() or (gone and time.monotonic() - self._disconnected_since > DISCONNECTED_SECONDS)
+        """Whether the training was stopped or its user has been disconnected for too long."""
+        now = time.monotonic()
+        self._disconnected_since = math.inf if self._connected() else min(self._disconnected_since, now)
+        return self._stop.is_set() or now - self._disconnected_since > DISCONNECTED_SECONDS
 
     def _followed(self, run: Iterable[Progress]) -> Iterator[Progress]:
         """The steps of `run`, each stored as `progress`, until it ends, has to end, or its loss is not finite."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import photos
+from core import photos, weights
 from core.autoencoder import model_file as autoencoder_model_file
 from core.data import datasets
 from core.fcn import model_file as fcn_model_file
@@ -109,7 +109,7 @@ def test_weights_end_in_a_network_or_a_sentence(both):
     files = list(brought(*both))
     assert len(files) > 120
     for each, load in files:
-        network, sentence = read(load, each.data, autoencoder_model_file.OwnModelError)
+        network, sentence = read(load, each.data, weights.WeightsError)
         assert each.may if network else re.search(each.sentence, sentence), (each.what, sentence)
 
 
@@ -123,7 +123,7 @@ def grown() -> float:
         for bundle in BUNDLES[::5]:
             read(lambda files: datasets.uploaded(files, 320), bundle.files, datasets.DatasetError)
         for each, load in islice(brought(*networks), None, None, 5):
-            read(load, each.data, autoencoder_model_file.OwnModelError)
+            read(load, each.data, weights.WeightsError)
 
     many()
     before = resident()

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.hostile import archives, models, pictures
 from tests.support.hostile.watch import assert_one_clean_sentence, harmless
+from ui.segmentation.train_tab import PHOTOS
 
 PAGES = Path(__file__).parents[2] / "pages"
 GOOD = pictures.encoded(pictures.quarters(pictures.COLOURS), "PNG")
@@ -82,16 +83,16 @@ def test_a_true_mask_is_measured_or_a_sentence(upload):
 def tab():
     from core.data import sample_photos
     from ui.segmentation import predictions
-    from ui.segmentation.train_tab import train_tab
+    from ui.segmentation.train_tab import train_own
 
     data = sample_photos.sample("Coffee")
-    train_tab(predictions.on_screen(data), data)
+    train_own(predictions.on_screen(data), data)
 
 
 @pytest.fixture(scope="module")
 def train():
     app = AppTest.from_function(tab, default_timeout=60).run()
-    return app.segmented_control(key="fcn_source").set_value("My photos").run()
+    return app.segmented_control(key="fcn_source").set_value(PHOTOS).run()
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.what)
@@ -99,10 +100,10 @@ def test_photos_with_masks_are_shown_or_a_sentence(train, bundle):
     app = give(train, "fcn_files", *bundle.files.items())
     if app.text:
         assert re.search(bundle.sentence or "no sentence was due", sentence(app, "text"))
-        assert app.button(key="fcn_train").disabled
+        assert app.button(key="my_network_start").disabled
     else:
         assert bundle.pairs == 2
-        assert not app.button(key="fcn_train").disabled
+        assert not app.button(key="my_network_start").disabled
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def good():
 def test_a_network_brought_back_is_taken_or_a_sentence(good, train):
     latent = opened("latent_space", latent_tab="Train")
     spoiled = models.spoiled_autoencoders(*good), models.spoiled_segmenters(*good[::-1])
-    for app, key, files in zip((latent, train), ("own_file", "fcn_file"), spoiled, strict=True):
+    for app, key, files in zip((latent, train), ("my_autoencoder_file", "my_network_file"), spoiled, strict=True):
         for brought in list(files)[::10]:
             give(app, key, ("mine.npz", brought.data))
             assert brought.may or re.search(brought.sentence, sentence(app, "warning")), brought.what

@@ -1,4 +1,4 @@
-"""Networks as strangers bring them back, .npz files, each made here from a good one; none is stored."""
+"""Spoiled files of users' networks, each made here from a good one; none is stored."""
 
 import io
 from collections.abc import Iterator
@@ -9,19 +9,20 @@ import numpy as np
 from core.autoencoder import codes, network
 from core.autoencoder import keras_model as autoencoder_keras
 from core.autoencoder import model_file as autoencoder_model_file
-from core.fcn import keras_model as fcn_keras
+from core.fcn import architecture, engine, keras_model, segmenter
 from core.fcn import model_file as fcn_model_file
 from tests.support.hostile.archives import bz2_bomb, described, endless_directory, header, lying, npy, zip_bomb, zipped
 from tests.support.hostile.pictures import flipped
 
-NO_MODEL = "no model of this page"
-OTHER = "of another network"
+NO_MODEL = "not a model of this page"
+OTHER = "another network"
+NOT_FINITE = "NaN, infinite or huge"
 TOO_LARGE = "too large to be a model"
 
 
 @dataclass(frozen=True)
-class Brought:
-    """A file and the sentence it ends in; where it `may` be good, a network will do as well."""
+class Upload:
+    """A file and the sentence that it must end in; where it `may` be good, a network is right as well."""
 
     what: str
     data: bytes = field(repr=False)
@@ -40,26 +41,25 @@ def packed(arrays: dict[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def spoiled(good: bytes, other: bytes) -> Iterator[Brought]:
-    """What can be wrong with the file of any network; `other` is a good file of another one."""
+def spoiled(good: bytes, other: bytes, name: str) -> Iterator[Upload]:
+    """What can be wrong with the file of any network: `name` is one of its kernels, `other` a good file of another."""
     arrays = unpacked(good)
-    name = "weight_000"
     first = arrays[name]
     files = {f"{each}.npy": npy(array) for each, array in arrays.items()}
     nan = first.copy()
     nan.flat[-1] = np.nan
     changed = {
-        "of another network": (other, f"{OTHER}|{TOO_LARGE}|how large"),
+        "of another network": (other, f"{OTHER}|{TOO_LARGE}|no latent codes"),
         "with a weight of another shape": (packed(arrays | {name: first[..., :-1]}), OTHER),
         "with its axes turned": (packed(arrays | {name: first.T}), OTHER),
         "without a weight": (packed({n: a for n, a in arrays.items() if n != name}), OTHER),
-        "with a weight too many": (packed(arrays | {"weight_999": first}), OTHER),
-        "of NaN": (packed(arrays | {name: nan}), "not all numbers"),
-        "of infinity": (packed(arrays | {name: np.full_like(first, np.inf)}), "not all numbers"),
-        "of numbers beyond reason": (packed(arrays | {name: np.full_like(first, 1e30)}), "not all numbers"),
-        "of doubles": (packed(arrays | {name: first.astype(float)}), "not all numbers"),
-        "of whole numbers": (packed(arrays | {name: first.astype(np.int32)}), "not all numbers"),
-        "of words": (packed(arrays | {name: first.astype("U3")}), "not all numbers"),
+        "with a weight too many": (packed(arrays | {"extra/kernel": first}), OTHER),
+        "of NaN": (packed(arrays | {name: nan}), NOT_FINITE),
+        "of infinity": (packed(arrays | {name: np.full_like(first, np.inf)}), NOT_FINITE),
+        "of numbers beyond reason": (packed(arrays | {name: np.full_like(first, 1e30)}), NOT_FINITE),
+        "of doubles": (packed(arrays | {name: first.astype(float)}), NOT_FINITE),
+        "of whole numbers": (packed(arrays | {name: first.astype(np.int32)}), NOT_FINITE),
+        "of words": (packed(arrays | {name: first.astype("U3")}), NOT_FINITE),
         "of objects": (
             zipped(files | {f"{name}.npy": npy(first.astype(object), allow_pickle=True)}),
             NO_MODEL,
@@ -86,17 +86,17 @@ def spoiled(good: bytes, other: bytes) -> Iterator[Brought]:
         "that is a pickle": (b"\x80\x04cposix\nsystem\n(S'true'\ntR.", NO_MODEL),
     }
     for what, (data, sentence) in changed.items():
-        yield Brought(what, data, sentence or ".")
+        yield Upload(what, data, sentence or ".")
     climbing = zipped({f"../../{each}": data for each, data in files.items()})
-    yield Brought("of names that climb", climbing, ".")
+    yield Upload("of names that climb", climbing, ".")
     for tenth in range(10):
-        yield Brought(f"cut at {tenth} tenths", good[: len(good) * tenth // 10], NO_MODEL)
+        yield Upload(f"cut at {tenth} tenths", good[: len(good) * tenth // 10], NO_MODEL)
     for place, data in flipped(good, count=10, head=10):
-        yield Brought(f"byte {place} flipped", data, ".", may=True)
+        yield Upload(f"byte {place} flipped", data, ".", may=True)
 
 
-def spoiled_autoencoders(good: bytes, other: bytes) -> Iterator[Brought]:
-    yield from spoiled(good, other)
+def spoiled_autoencoders(good: bytes, other: bytes) -> Iterator[Upload]:
+    yield from spoiled(good, other, "encoder_conv1/kernel")
     arrays = unpacked(good)
     points = arrays["shown_points"]
     count = len(points)
@@ -122,28 +122,30 @@ def spoiled_autoencoders(good: bytes, other: bytes) -> Iterator[Brought]:
     }
     for what, change in changed.items():
         data = packed({n: a for n, a in (arrays | change).items() if a is not None})
-        yield Brought(what, data, "codes")
+        yield Upload(what, data, "codes")
     for what, source in {"of a long source": "x" * 9999, "of markup": "**a**\n<b>"}.items():
-        yield Brought(what, packed(arrays | {"source": np.array(source)}), may=True)
-    yield Brought("of a source that is a list", packed(arrays | {"source": np.arange(99)}), may=True)
+        yield Upload(what, packed(arrays | {"source": np.array(source)}), may=True)
+    yield Upload("of a source that is a list", packed(arrays | {"source": np.arange(99)}), may=True)
 
 
-def spoiled_segmenters(good: bytes, other: bytes) -> Iterator[Brought]:
-    yield from spoiled(good, other)
+def spoiled_segmenters(good: bytes, other: bytes) -> Iterator[Upload]:
+    yield from spoiled(good, other, "stage1_conv/kernel")
     arrays = unpacked(good)
     for size in (0, -64, 63, 257, 2**31 - 1, 128.0, "128", True, [128]):
         data = packed(arrays | {"working_size": np.array(size)})
-        yield Brought(f"that looks at {size!r} pixels", data, "how large a photo")
-    yield Brought(
-        "that looks at no size", packed({n: a for n, a in arrays.items() if n != "working_size"}), "how large"
+        yield Upload(f"with a working size of {size!r}", data, "working size")
+    yield Upload(
+        "without a working size", packed({n: a for n, a in arrays.items() if n != "working_size"}), "working size"
     )
 
 
 def good() -> tuple[bytes, bytes]:
-    """A file of a visitor's autoencoder and one of a segmentation network, as the pages make them."""
+    """A file of a user's autoencoder and one of a segmentation network, as the pages make them."""
     some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
     untrained = network.Autoencoder(autoencoder_keras.build().get_weights())
+    app_network = architecture.app_network()
+    arrays = keras_model.arrays(keras_model.build(app_network), app_network)
     return (
-        autoencoder_model_file.to_bytes(untrained, some, some, "test"),
-        fcn_model_file.to_bytes(fcn_keras.Segmenter(fcn_keras.build())),
+        autoencoder_model_file.to_bytes(autoencoder_model_file.TrainedAutoencoder(untrained, some, some, "test")),
+        fcn_model_file.to_bytes(segmenter.Segmenter(engine.EngineNetwork(app_network, arrays))),
     )
