@@ -122,7 +122,7 @@ with right:
         STATE.toggle(
             "use_own",
             help="The model that you trained or loaded below, instead of the pre-trained model",
-            disabled=state.session().own is None,
+            disabled=state.MyAutoencoder.of_session().model is None,
         )
     columns = STATE.slider("columns", step=4, disabled=not atlas)
 with left, st.container(key=plane.KEY):

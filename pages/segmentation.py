@@ -10,7 +10,7 @@ from ui.segmentation.idea_tab import idea
 from ui.segmentation.inside_tab import inside
 from ui.segmentation.levels_tab import levels
 from ui.segmentation.measure_tab import given_truth, measure
-from ui.segmentation.train_tab import train_tab
+from ui.segmentation.train_tab import train_own
 
 TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
 
@@ -101,7 +101,7 @@ if sure_tab.open:
         predictions.how_sure(coarse, look.threshold, covered)
 if train_own_tab.open:
     with train_own_tab:
-        train_tab(photo, given.data)
+        train_own(photo, given.data)
 if about_tab.open:
     with about_tab:
         predictions.about()

@@ -95,3 +95,20 @@ def array(data: bytes) -> np.ndarray:
     except _HEADER_ERRORS:
         raise ValueError("is not an .npy file: save it with numpy.save.") from None
     raise ValueError("is cut off or holds objects: save an array of numbers with numpy.save.")
+
+
+def read_npz(data: bytes, ceiling: Ceiling) -> dict[str, np.ndarray]:
+    """The arrays of an uploaded `.npz` file, by name.
+
+    Raises:
+        NoArchiveError: not such a file, or one of its arrays is broken or has objects in it.
+        TooMuchError: more than the ceiling.
+    """
+    if len(data) > ceiling.bytes:
+        raise TooMuchError(f"{len(data) / 1e6:,.0f} MB")
+    try:
+        return {name.removesuffix(".npy"): array(read()) for name, read in members(data, ceiling).items()}
+    except TooMuchError:
+        raise
+    except Exception:  # noqa: BLE001 - zipfile and zlib raise many kinds of errors for a broken member
+        raise NoArchiveError from None

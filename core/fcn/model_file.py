@@ -1,36 +1,41 @@
-"""A visitor's segmentation network as one file to take away and bring back: numbers only, nothing can be executed."""
-
-import io
+"""A user's own segmentation network as a file to download and to load again; neither needs TensorFlow."""
 
 import numpy as np
 
-from core.autoencoder import model_file
-from core.autoencoder.model_file import OwnModelError
-from core.fcn import keras_model
-from core.fcn.segmenter import Inference
+from core import weights
+from core.fcn import architecture
+from core.fcn.segmenter import Inference, Segmenter
+from core.training import model_file
+from core.weights import WeightsError
 
-LARGEST = 25_000_000  # bytes, packed or unpacked: the network's numbers are 20 million
-SIZES = (64, 256)  # of the longest side at which a network may look at a photo
-
-
-def to_bytes(segmenter: keras_model.Segmenter) -> bytes:
-    """The network's weights and its working size as the bytes of an .npz file."""
-    file = io.BytesIO()
-    size = np.array(segmenter.inference.working_size, np.int32)
-    np.savez(file, working_size=size, **model_file.named(segmenter.model.get_weights()))
-    return file.getvalue()
+LARGEST = 25_000_000  # bytes; the arrays are 20 million
+WORKING_SIZES = (64, 256)  # smallest and largest
 
 
-def from_bytes(data: bytes) -> keras_model.Segmenter:
-    """The network from what `to_bytes` made.
+def to_bytes(segmenter: Segmenter) -> bytes:
+    """A network of `EngineNetwork` as the bytes of an `.npz` file.
+
+    It holds the arrays by the names of `Architecture.weight_shapes`, the working size, and the architecture's
+    fingerprint.
+    """
+    about = {"working_size": segmenter.inference.working_size, "architecture": segmenter.architecture.fingerprint}
+    return model_file.to_npz(segmenter.network.arrays | {name: np.array(value) for name, value in about.items()})
+
+
+def from_bytes(data: bytes) -> Segmenter:
+    """The network that `to_bytes` wrote.
 
     Raises:
-        OwnModelError: too large, not such a file, weights of another shape, or numbers that are none.
+        WeightsError: too large, not such a file, of another architecture, or NaN, infinite or huge values.
     """
-    arrays = model_file.read_arrays(data, LARGEST)
-    size = arrays.get("working_size", np.zeros(()))
-    if size.shape != () or size.dtype.kind != "i" or not SIZES[0] <= size <= SIZES[1]:
-        raise OwnModelError("This file does not say how large a photo its network looks at: choose one made here.")
-    model = keras_model.build()
-    model.set_weights(model_file.weights_among(arrays, [tuple(variable.shape) for variable in model.weights]))
-    return keras_model.Segmenter(model, Inference(working_size=int(size)))
+    from core.fcn.engine import EngineNetwork
+
+    arrays = model_file.from_npz(data, LARGEST)
+    network = architecture.app_network()
+    if str(arrays.pop("architecture", "")) != network.fingerprint:
+        raise WeightsError("This file belongs to another network: choose a file that was downloaded here.")
+    size = arrays.pop("working_size", np.zeros(()))
+    if size.shape != () or size.dtype.kind != "i" or not WORKING_SIZES[0] <= size <= WORKING_SIZES[1]:
+        raise WeightsError("The working size in this file is damaged: choose a file that was downloaded here.")
+    weights.check(arrays, network.weight_shapes, "this file")
+    return Segmenter(EngineNetwork(network, arrays), Inference(int(size)))

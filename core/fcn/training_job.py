@@ -1,28 +1,32 @@
-"""A visitor's own training of the segmentation network, in the background: the shipped one stays as it is."""
+"""A user's own training of the segmentation network, in the background; the shipped network stays as it is.
 
-from collections.abc import Iterator
+Keras trains. The result is arrays that run in the app's engine.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from core import masks
-from core.data.datasets import Pair, split
-from core.fcn import keras_model
+from core import masks, weights
+from core.data.datasets import DatasetError, Pair, split
+from core.fcn import architecture, keras_model
 from core.fcn import training as fcn_training
+from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Inference, Segmenter
 from core.training.background_job import Job
 from core.training.fit import Batch, Progress, cosine, fit
 
 BATCH = 8
-MOST_WATCHED = 24  # photos that are held out to measure by; more would slow every epoch down
+MOST_HELD_OUT = 24  # photos to measure on; more would slow every epoch down
 CROPS = (64, 96, 128, 160)
-MOMENTUM = 0.9  # of the running means; Keras' 0.99 needs more steps than a small data set has
+MOMENTUM = 0.9  # of the running means; Keras' 0.99 needs more steps than a small dataset has
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a visitor chooses: shipped weights or new ones to start from, epochs, peak rate, crop in pixels, seed."""
+    """What a user can set: shipped or random weights to start from, epochs, peak learning rate, crop side, seed."""
 
     from_shipped: bool
     epochs: int
@@ -34,56 +38,61 @@ class Settings:
 class FcnJob(Job):
     """One training of a copy of the network on `pairs`, started at once.
 
-    A fifth of the pairs, `watched`, is held out and measured on before the first epoch and after each: `before` and
-    the history's "iou" and "accuracy", both 0..1. With a single pair it is watched and learned from. `trained` is
-    None until the end, and where there is a `problem`.
+    A fifth of the pairs is `held_out`. The network is measured on them before the first epoch and after each: `before`
+    and the history have "iou" and "accuracy", both 0..1. A single pair is used for both. `trained` is None until the
+    end, and where there is a `problem`.
     """
 
-    def __init__(self, pairs: list[Pair], settings: Settings):
-        super().__init__()
+    EXPECTED = (*Job.EXPECTED, DatasetError)
+
+    def __init__(self, pairs: list[Pair], settings: Settings, connected: Callable[[], bool] = lambda: True):
+        super().__init__(connected)
         self.settings = settings
         self.before: dict[str, float] | None = None
-        self.trained: keras_model.Segmenter | None = None
-        held_out = min(max(1, len(pairs) // 5), MOST_WATCHED)
-        rest, self.watched = split(pairs, held_out, settings.seed)
-        self._pairs = rest or self.watched
+        self.trained: Segmenter | None = None
+        rest, self.held_out = split(pairs, min(max(1, len(pairs) // 5), MOST_HELD_OUT), settings.seed)
+        self._pairs = rest or self.held_out
         self.start()
 
     def _train(self) -> None:
-        model = keras_model.load().model if self.settings.from_shipped else fresh(self.settings.seed)
+        network = architecture.app_network()
+        model = keras_model.build(network)
+        if self.settings.from_shipped:
+            keras_model.assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
+        else:
+            initialize(model, self.settings.seed)
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = MOMENTUM
-        segmenter = keras_model.Segmenter(model, Inference(working_size=working_size(self.settings.crop)))
-        self.before = measured(segmenter, self.watched)
-        for _ in self._followed(train(segmenter, self._pairs, self.watched, self.settings)):
+        inference = Inference(working_size(self.settings.crop))
+        segmenter = Segmenter(keras_model.KerasNetwork(model, network), inference)
+        self.before = measured(segmenter, self.held_out)
+        for _ in self._followed(train(segmenter, self._pairs, self.held_out, self.settings)):
             pass
         if self.progress is not None and not self.problem:
-            self.trained = segmenter
+            self.trained = Segmenter(EngineNetwork(network, keras_model.arrays(model, network)), inference)
 
 
-def train(
-    segmenter: keras_model.Segmenter, pairs: list[Pair], watched: list[Pair], settings: Settings
-) -> Iterator[Progress]:
-    """Train a network on random crops of `pairs`, AdamW with a rate that rises for a tenth of the steps, then falls."""
+def train(segmenter: Segmenter, pairs: list[Pair], held_out: list[Pair], settings: Settings) -> Iterator[Progress]:
+    """Train a Keras network on random crops of `pairs`: AdamW, the learning rate rises for a tenth of the steps."""
     steps = -(-len(pairs) // BATCH)
 
     def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng((settings.seed, epoch))
-        order = np.resize(rng.permutation(len(pairs)), (steps, BATCH))  # the last batch is filled from the beginning
+        order = np.resize(rng.permutation(len(pairs)), (steps, BATCH))  # the last batch repeats the first photos
         for rows in order:
             views = [fcn_training.crop(pairs[i], settings.crop, rng) for i in rows]
             yield tuple(np.stack(part) for part in zip(*views, strict=True))
 
     total = settings.epochs * steps
     return fit(
-        segmenter.model,
+        segmenter.network.model,
         fcn_training.loss,
         keras.optimizers.AdamW(cosine(settings.rate, total, total // 10), global_clipnorm=1.0),
         batches,
         epochs=settings.epochs,
         steps=steps,
-        after_epoch=lambda _epoch: measured(segmenter, watched),
+        after_epoch=lambda _epoch: measured(segmenter, held_out),
     )
 
 
@@ -98,16 +107,14 @@ def measured(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, float]:
 
 
 def working_size(crop: int) -> int:
-    """Longest side at which a network that learned from such crops looks at a photo, for things to be as large."""
-    return crop * 5 // 4  # a crop shows 40 to 100 % of the photo's area
+    """Longest side, in pixels, of photos in which objects are as large as in such crops."""
+    return crop * 5 // 4  # a crop covers 40 to 100 % of the photo's area
 
 
-def fresh(seed: int) -> keras.Model:
-    """`core.fcn.keras_model.build` with random weights from `seed` alone: Keras' own seed is one for all threads."""
-    model = keras_model.build()
+def initialize(model: keras.Model, seed: int) -> None:
+    """Random kernels that depend on `seed` alone: Keras' own seed is one for all threads."""
     for number, layer in enumerate(model.layers):
-        initializer = getattr(layer, "kernel_initializer", None)
+        initializer = getattr(layer, "depthwise_initializer", None) or getattr(layer, "kernel_initializer", None)
         if "seed" in getattr(initializer, "get_config", dict)():
-            again = type(initializer).from_config(initializer.get_config() | {"seed": 1000 * seed + number})
-            layer.kernel.assign(again(layer.kernel.shape))
-    return model
+            seeded = type(initializer).from_config(initializer.get_config() | {"seed": 1000 * seed + number})
+            layer.kernel.assign(seeded(layer.kernel.shape))

@@ -1,7 +1,8 @@
 """Training of all networks.
 
 fit             the one fit loop
-background_job  a visitor's training in a thread of its own
+background_job  a user's training in a thread of its own
+model_file      a user's model as a file
 acceleration    what makes a step of training cheaper
 __main__        the command line
 """

@@ -1,8 +1,9 @@
-"""A visitor's own training: in a thread of its own, watched from outside, stopped at any time."""
+"""A user's own training: it runs in a thread of its own, can be watched and stopped at any time."""
 
 from __future__ import annotations
 
 import atexit
+import logging
 import math
 import threading
 import time
@@ -10,85 +11,113 @@ import weakref
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from core import weights
+from core.weights import WeightsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from core.training.fit import Progress
 
-UNWATCHED_SECONDS = 600  # without anyone asking whether it is `running` a training ends: its visitor is gone
-AT_ONCE = threading.BoundedSemaphore(4)  # more than this many trainings at a time wait for their turn
-LAST_SECONDS = 8  # of a process that ends, for its trainings to end their step; Docker kills it after ten
+AT_ONCE = threading.BoundedSemaphore(4)  # more trainings than this wait for their turn
+DISCONNECTED_SECONDS = 120  # after this time without its user a training ends
+EXIT_SECONDS = 8  # for the trainings of an exiting process to end their step; Docker kills it after ten
+
+NOT_FINITE = "The loss became NaN or infinite. Choose a lower learning rate and train again."
+OUT_OF_MEMORY = "The server has too little memory for this training. Train with less data, or try again later."
+UNEXPECTED = "An unexpected error ended the training. The server's log has the details."
+
+_log = logging.getLogger(__name__)
 _started: weakref.WeakSet[Job] = weakref.WeakSet()
 
 
 class Job(ABC):
-    """One training; `start` it once everything that `_train` needs is in place.
+    """One training with its own model, optimizer and random numbers; `start` it when all that `_train` needs is set.
 
-    Every job has its model, optimizer and random numbers to itself. `progress` is None until the first step;
-    `problem` is a sentence, or "".
+    It is `waiting` for its turn at first. `progress` is None until the first step. After the end, `problem` is a
+    sentence that says why the training failed, or "". The errors in `EXPECTED` bring such a sentence.
+
+    Args:
+        connected: says whether the user is connected. It is called from the job's thread at every step; the training
+            ends when it has returned False for DISCONNECTED_SECONDS.
     """
 
-    def __init__(self):
+    EXPECTED: tuple[type[Exception], ...] = (WeightsError,)
+
+    def __init__(self, connected: Callable[[], bool] = lambda: True):
+        self.waiting = True
         self.progress: Progress | None = None
         self.problem = ""
+        self._connected = connected
+        self._disconnected_since = math.inf
         self._stop = threading.Event()
-        self._watched = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
 
     @abstractmethod
     def _train(self) -> None:
-        """Train, in the job's thread, and keep what came of it."""
+        """Train, in the job's thread, and store the result."""
 
     def start(self) -> None:
-        """Begin, or wait for a turn, in the background."""
+        """Start in the background, or wait there for a turn."""
         _started.add(self)
         self._thread.start()
 
     @property
     def running(self) -> bool:
-        """Whether the training is still at work; asking counts as watching it."""
-        self._watched = time.monotonic()
+        """Whether the training has not ended yet."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Ask the training to end after its current step; what it learned until then is kept."""
+        """Ask the training to end after its current step; the result is what it learned until then."""
         self._stop.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the end, at most `seconds`; whether it came."""
+        """Wait at most `seconds` for the end; returns whether the training has ended."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        while not AT_ONCE.acquire(timeout=0.5):
+            if self._has_to_end():
+                return
         try:
-            with AT_ONCE:
-                if not self._stop.is_set():
-                    self._train()
-        except weights.WeightsError as error:
+            self.waiting = False
+            if not self._has_to_end():
+                self._train()
+        except self.EXPECTED as error:
             self.problem = str(error)
-        except Exception as error:  # noqa: BLE001 - a thread has nobody above it: the visitor is told in a sentence
-            self.problem = f"The training broke off ({type(error).__name__}): start it again, with smaller numbers."
+        except Exception as error:  # noqa: BLE001 - a thread has no caller to raise to
+            # TensorFlow's own error is recognised by its name: importing TensorFlow takes seconds.
+            if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+                self.problem = OUT_OF_MEMORY
+            else:
+                self.problem = UNEXPECTED
+                _log.exception("A training failed")
+        finally:
+            AT_ONCE.release()
+
+    def _has_to_end(self) -> bool:
+        """Whether the training was stopped or its user has been disconnected for too long."""
+        now = time.monotonic()
+        self._disconnected_since = math.inf if self._connected() else min(self._disconnected_since, now)
+        return self._stop.is_set() or now - self._disconnected_since > DISCONNECTED_SECONDS
 
     def _followed(self, run: Iterable[Progress]) -> Iterator[Progress]:
-        """The steps of `run` until it ends, was stopped or forgotten, or its loss is no number; kept as `progress`."""
-        if self._stop.is_set():  # before the first step, the longest one
+        """The steps of `run`, each stored as `progress`, until it ends, has to end, or its loss is not finite."""
+        if self._stop.is_set():  # the first step is the longest one
             return
         for progress in run:
             self.progress = progress
             yield progress
-            gone = time.monotonic() - self._watched > UNWATCHED_SECONDS
-            if self._stop.is_set() or gone or not math.isfinite(progress.loss):
-                break
-        if self.progress is not None and not math.isfinite(self.progress.loss):
-            self.problem = "The loss is no number any more: choose a lower learning rate."
+            if not math.isfinite(progress.loss):
+                self.problem = NOT_FINITE
+            if self.problem or self._has_to_end():
+                return
 
 
 @atexit.register
 def _end_all() -> None:
     """Stop every training: a thread that Python ends inside TensorFlow aborts the whole process."""
-    jobs, deadline = list(_started), time.monotonic() + LAST_SECONDS
+    jobs, deadline = list(_started), time.monotonic() + EXIT_SECONDS
     for job in jobs:
         job.stop()
     for job in jobs:

@@ -2,7 +2,10 @@ import base64
 import io
 import json
 import socket
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +15,9 @@ from streamlit.testing.v1 import AppTest
 from core import autoencoder
 from core.autoencoder import codes, digits, model_file, network
 from core.photos import to_uint8
+from core.training import background_job
 from ui.common import pictures
+from ui.common.my_model import Status
 from ui.common.page_state import escaped
 from ui.latent_space import digit_source, neighbours_tab, state, stills
 
@@ -345,26 +350,41 @@ def test_a_walk_along_saved_points_needs_two(page):
     np.testing.assert_allclose(path[[0, -1]], [(0, 0), (1, -3)])
 
 
-def train_two_classes(app):
+def my(app):
+    return app.session_state["my_autoencoder"]
+
+
+def start_training(app):
     open_tab(app, "Train")
     app.pills(key="train_classes").set_value([0, 7])
     app.number_input(key="train_epochs").set_value(1).run()
-    next(button for button in app.button if button.label == "Train").click().run()
+    app.button(key="my_autoencoder_start").click().run()
     assert not app.exception
-    assert app.session_state["training_job"].wait(60)
-    return app.run()
+    assert my(app).status is Status.TRAINING
+    return app
 
 
-def test_a_trained_model_replaces_the_pretrained_one_in_this_session_only(page):
+def train_two_classes(app):
+    start_training(app)
+    assert my(app).job.wait(60)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def digits_of_the_plane(app):
+    return {trace["name"] for trace in json.loads(app.get("plotly_chart")[0].proto.spec)["data"]}
+
+
+def test_your_own_model_replaces_the_pretrained_one_in_your_session_alone(page):
     train_two_classes(page)
-    assert kept(page).own.classes == [0, 7]
+    assert my(page).status is Status.TRAINED
+    assert my(page).plane.classes == [0, 7]
     assert state.pretrained_plane().classes == [1, 5, 6]
-    names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
-    assert names == {"0", "7"}
+    assert digits_of_the_plane(page) == {"0", "7"}
     page.toggle(key="use_own").set_value(False).run()
-    names = {trace["name"] for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
-    assert names == {"1", "5", "6"}
-    assert kept(opened()).own is None
+    assert digits_of_the_plane(page) == {"1", "5", "6"}
+    assert my(opened()).status is Status.NONE
 
 
 def visible(app):
@@ -379,7 +399,7 @@ def test_the_axes_contain_the_marked_point_after_training(page):
     page.number_input(key="z2").set_value(-9.0).run()
     assert visible(page)
     train_two_classes(page)
-    assert np.abs(kept(page).own.shown.points).max() < 7  # else this test cannot fail
+    assert np.abs(my(page).plane.shown.points).max() < 7  # else this test cannot fail
     assert visible(page)
     page.number_input(key="z1").set_value(300.0).run()
     assert visible(page)
@@ -411,24 +431,77 @@ def test_a_model_file_whose_digits_are_unknown_shows_no_neighbour_images(page, m
     def script():
         from dataclasses import replace
 
+        from core.autoencoder.model_file import TrainedAutoencoder
         from ui.latent_space import state
 
         plane = state.pretrained_plane()
         known = replace(plane.known, index=plane.known.index.astype(int) + 60_000)
-        state.adopt_model("scikit-learn's digits", plane.autoencoder, plane.shown, known)
+        state.MyAutoencoder.of_session().adopt(
+            TrainedAutoencoder(plane.autoencoder, plane.shown, known, "scikit-learn's digits")
+        )
 
     app = AppTest.from_function(script).run()
-    page.session_state["latent_space"] = app.session_state["latent_space"]
+    page.session_state["my_autoencoder"] = my(app)
     open_tab(page, "Neighbours")
     assert page.dataframe
 
 
-def test_a_file_that_is_no_model_gives_a_warning_and_a_model_is_adopted(page):
-    plane = state.pretrained_plane()
-    file = model_file.to_bytes(plane.autoencoder, plane.shown, plane.known, plane.source)
-    open_tab(page, "Train")
-    page.file_uploader(key="own_file").set_value(("mine.npz", b"no model", "application/octet-stream")).run()
-    assert "no model" in page.warning[0].value
-    page.file_uploader(key="own_file").set_value(("mine.npz", file, "application/octet-stream")).run()
+def test_a_training_that_fails_before_its_first_step_shows_why(page, monkeypatch):
+    def unreadable(*_):
+        raise digits.DigitsError("MNIST cannot be read.")
+
+    monkeypatch.setattr(codes, "shown_rows", unreadable)
+    start_training(page)
+    assert my(page).job.wait(60)
+    page.run()
     assert not page.exception
-    assert kept(page).own.classes == [1, 5, 6]
+    assert my(page).status is Status.FAILED
+    assert [warning.value for warning in page.warning] == ["MNIST cannot be read."]
+
+
+def test_a_training_stopped_before_its_first_step_leaves_no_model(page, monkeypatch):
+    monkeypatch.setattr(background_job, "AT_ONCE", threading.BoundedSemaphore(1))
+    background_job.AT_ONCE.acquire()
+    start_training(page)
+    page.button(key="my_autoencoder_stop").click().run()
+    assert my(page).job.wait(10)
+    page.run()
+    assert not page.exception
+    assert my(page).status is Status.STOPPED
+    assert my(page).model is None
+    assert digits_of_the_plane(page) == {"1", "5", "6"}
+
+
+def test_a_training_goes_on_while_you_use_another_tab_for_ten_minutes(page, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(background_job, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    open_tab(page, "Train")
+    page.number_input(key="train_epochs").set_value(60).run()
+    page.button(key="my_autoencoder_start").click().run()
+    job = my(page).job
+    for tab in ("Walk", "Draw"):
+        open_tab(page, tab)
+        seen = len(job.progress.history) if job.progress else 0
+        now[0] += 601
+        deadline = time.monotonic() + 60
+        while (not job.progress or len(job.progress.history) <= seen) and not job.wait(0.05):
+            assert time.monotonic() < deadline
+        assert not job.wait(0)
+    job.stop()
+    assert job.wait(60)
+    open_tab(page, "Train")
+    assert my(page).status is Status.STOPPED
+    assert my(page).plane.classes == [0, 1, 7]
+
+
+def test_a_file_of_something_else_is_a_sentence_and_a_model_is_loaded(page):
+    plane = state.pretrained_plane()
+    file = model_file.to_bytes(model_file.TrainedAutoencoder(plane.autoencoder, plane.shown, plane.known, plane.source))
+    open_tab(page, "Train")
+    page.file_uploader(key="my_autoencoder_file").set_value(("mine.npz", b"no model", "application/octet-stream")).run()
+    assert "not a model" in page.warning[0].value
+    page.file_uploader(key="my_autoencoder_file").set_value(("mine.npz", file, "application/octet-stream")).run()
+    assert not page.exception
+    assert not page.warning
+    assert my(page).plane.classes == [1, 5, 6]
+    assert not page.toggle(key="use_own").disabled

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core import weights
 from core.data import datasets, synthetic_shapes
-from core.fcn import keras_model, model_file, training_job
+from core.fcn import model_file, training_job
+from core.training import background_job
+from ui.common.my_model import Status
+from ui.segmentation import train_tab
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 
@@ -19,10 +24,10 @@ PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 def tab():
     from core.data import sample_photos
     from ui.segmentation import predictions
-    from ui.segmentation.train_tab import train_tab
+    from ui.segmentation.train_tab import train_own
 
     data = sample_photos.sample("Coffee")
-    train_tab(predictions.on_screen(data), data)
+    train_own(predictions.on_screen(data), data)
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def zipped(pairs):
 
 
 def bring(app, *files):
-    app.segmented_control(key="fcn_source").set_value("My photos").run()
+    app.segmented_control(key="fcn_source").set_value(train_tab.PHOTOS).run()
     app.file_uploader(key="fcn_files").set_value([(name, data, "application/octet-stream") for name, data in files])
     app.run()
     assert not app.exception
@@ -60,7 +65,7 @@ def test_the_tab_is_on_the_page():
     app.session_state["topic"] = "Train"
     app.run()
     assert not app.exception
-    assert app.button(key="fcn_train").label == "Train"
+    assert app.button(key="my_network_start").label == "Train"
 
 
 def test_data_is_shown_as_it_was_read_in_both_channels(page):
@@ -68,7 +73,7 @@ def test_data_is_shown_as_it_was_read_in_both_channels(page):
     bring(page, ("mine.zip", zipped(synthetic_shapes.drawn(3, side=64))))
     assert captions(page) == ["Photo", "Channel 0: background", "Channel 1: object"]
     assert page.slider(key="fcn_shown_3").max == 3
-    assert not page.button(key="fcn_train").disabled
+    assert not page.button(key="my_network_start").disabled
 
 
 def test_the_lessons_files_are_read_together(page):
@@ -84,10 +89,16 @@ def test_the_lessons_files_are_read_together(page):
     assert page.slider(key="fcn_shown_4").max == 4
     bring(page, *files[1:])
     assert "images_training.npy missing" in page.text[0].value
-    assert page.button(key="fcn_train").disabled
+    assert page.button(key="my_network_start").disabled
 
 
-def test_what_a_stranger_named_is_text_and_never_markdown(page):
+def test_the_preview_names_the_training_photo_and_how_many_there_are(page):
+    bring(page, ("mine.zip", zipped(synthetic_shapes.drawn(3, side=64))))
+    page.slider(key="fcn_shown_3").set_value(2).run()
+    assert re.search(r"\b2\b.*\b3\b", page.slider(key="fcn_shown_3").label)
+
+
+def test_a_file_name_is_text_and_never_markdown(page):
     pairs = synthetic_shapes.drawn(2, side=64)
     named = [datasets.Pair("**bold** $x$ <b>", pairs[0].photo, pairs[0].mask[:32]), pairs[1]]
     bring(page, ("**mine**.zip", zipped(named)))
@@ -97,43 +108,79 @@ def test_what_a_stranger_named_is_text_and_never_markdown(page):
     assert "mine" not in rest
 
 
-def test_a_network_is_trained_tried_taken_away_and_brought_back(page):
-    before = keras_model.load().model.get_weights()
-    bring(page, ("mine.zip", zipped(synthetic_shapes.drawn(5, side=64))))
-    page.number_input(key="fcn_epochs").set_value(1)
-    page.selectbox(key="fcn_crop").set_value(64).run()
-    page.button(key="fcn_train").click().run()
-    assert not page.exception
-    assert page.session_state["fcn_job"].wait(120)
-    page.run()
-    assert not page.exception
-    assert "Trained for 1 epoch:" in page.success[0].value
-    assert [caption.split(":")[0] for caption in captions(page)[-2:]] == ["The shipped network", "Yours"]
+def my(app):
+    return app.session_state["my_network"]
+
+
+def train_briefly(app):
+    bring(app, ("mine.zip", zipped(synthetic_shapes.drawn(5, side=64))))
+    app.number_input(key="fcn_epochs").set_value(1)
+    app.selectbox(key="fcn_crop").set_value(64).run()
+    app.button(key="my_network_start").click().run()
+    assert not app.exception
+    assert my(app).status is Status.TRAINING
+    assert app.file_uploader(key="my_network_file").disabled
+    assert my(app).job.wait(120)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_network_is_trained_tried_downloaded_and_loaded_again(page):
+    before = (weights.FOLDER / weights.FCN).read_bytes()
+    train_briefly(page)
+    assert my(page).status is Status.TRAINED
+    assert len(page.success) == 1
+    assert [caption.split(":")[0] for caption in captions(page)[-2:]] == [train_tab.PRETRAINED, "Your network"]
     drawn = [json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart")]
     assert [[line["name"] for line in chart] for chart in drawn] == [["Loss"], ["IoU", "Accuracy"]]
 
-    page.segmented_control(key="fcn_try").set_value("Held out").run()
+    page.segmented_control(key="fcn_try").set_value(train_tab.HELD_OUT).run()
     assert all("IoU" in caption for caption in captions(page)[-2:])
 
-    own = page.session_state["own_fcn"]
+    own = my(page).model
     other = AppTest.from_function(tab, default_timeout=120).run()
-    assert "own_fcn" not in other.session_state
+    assert my(other).status is Status.NONE
     for name, data in (("bad.npz", b"no network"), ("mine.npz", model_file.to_bytes(own))):
-        other.file_uploader(key="fcn_file").set_value((name, data, "application/octet-stream")).run()
+        other.file_uploader(key="my_network_file").set_value((name, data, "application/octet-stream")).run()
         assert not other.exception
         assert bool(other.warning) == (name == "bad.npz")
+        assert (my(other).status is Status.LOADED) == (name == "mine.npz")
     photo = synthetic_shapes.drawn(1)[0].photo
-    np.testing.assert_array_equal(other.session_state["own_fcn"].coarse_map(photo), own.coarse_map(photo))
-    assert captions(other)[-1].startswith("Yours")
-    for ours, theirs in zip(keras_model.load().model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(my(other).model.coarse_map(photo), own.coarse_map(photo))
+    assert captions(other)[-1].startswith("Your network")
+    assert (weights.FOLDER / weights.FCN).read_bytes() == before
 
 
-def test_a_training_that_broke_off_is_a_sentence(page, monkeypatch):
+def test_the_next_training_replaces_the_network_only_at_its_end(page, monkeypatch):
+    train_briefly(page)
+    first = my(page).model
+    page.segmented_control(key="fcn_try").set_value(train_tab.HELD_OUT).run()
     monkeypatch.setattr(training_job, "measured", lambda *_: 1 / 0)
-    page.button(key="fcn_train").click().run()
-    assert page.session_state["fcn_job"].wait(120)
+    page.button(key="my_network_start").click().run()
+    assert not page.exception
+    assert my(page).model is first
+    assert my(page).job.wait(120)
     page.run()
     assert not page.exception
-    assert "broke off (ZeroDivisionError)" in page.warning[0].value
-    assert not page.button(key="fcn_train").disabled
+    assert my(page).status is Status.FAILED
+    assert my(page).model is first
+
+
+def test_a_training_that_fails_before_its_first_step_shows_why(page, monkeypatch):
+    monkeypatch.setattr(training_job, "measured", lambda *_: 1 / 0)
+    page.button(key="my_network_start").click().run()
+    assert my(page).job.wait(120)
+    page.run()
+    assert not page.exception
+    assert my(page).status is Status.FAILED
+    assert page.warning[0].value == background_job.UNEXPECTED
+    assert not page.button(key="my_network_start").disabled
+
+
+def test_training_can_be_switched_off_and_a_network_still_loaded(monkeypatch, page):
+    monkeypatch.setenv("LAB_TRAINING", "off")
+    page.run()
+    assert not page.exception
+    assert "my_network_start" not in [button.key for button in page.button]
+    assert page.file_uploader(key="my_network_file")

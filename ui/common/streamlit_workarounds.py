@@ -7,11 +7,13 @@ them is no longer needed.
 import ctypes
 import gc
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime import Runtime
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -68,6 +70,16 @@ def limit_memory_pools() -> None:
 def is_history_navigation() -> bool:
     """Whether the browser's Back or Forward caused this run; Streamlit keeps that in its context alone."""
     return get_script_run_ctx().is_history_navigation
+
+
+def connection_check() -> Callable[[], bool]:
+    """A function that says, in any thread, whether this session's browser is connected.
+
+    No public API says so. `Runtime.is_active_session` is documented as safe in any thread; a session whose websocket
+    was closed is not active until its browser reconnects. Outside a server there is nothing to disconnect from.
+    """
+    session = get_script_run_ctx().session_id
+    return lambda: not Runtime.exists() or Runtime.instance().is_active_session(session)
 
 
 def present_files(files: list) -> list[UploadedFile]:

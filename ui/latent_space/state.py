@@ -1,21 +1,24 @@
 """State of the latent space page: its settings, which the URL copies, and what the session keeps besides.
 
-For other modules: `active_plane()` is the model in use, `adopt_model()` makes a model the user's own.
+For other modules: `active_plane()` is the model in use, `MyAutoencoder` the user's own.
 """
 
-import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import ModuleType
+from typing import ClassVar
 
 import numpy as np
 import streamlit as st
 
 from core import autoencoder
-from core.autoencoder import codes, digits
+from core.autoencoder import codes, digits, model_file
 from core.autoencoder.codes import Codes
 from core.autoencoder.density import Density
 from core.autoencoder.interpolation import View
+from core.autoencoder.model_file import TrainedAutoencoder
 from core.autoencoder.network import Autoencoder
+from ui.common.my_model import MyModel
 from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting
 from ui.latent_space import plane as chart
 from ui.latent_space.live_digit import payload
@@ -101,8 +104,6 @@ class LatentSession:
     """What a session keeps of this page besides the settings."""
 
     saved: list[tuple[float, float]] = field(default_factory=list)  # saved points, oldest first
-    own: Plane | None = None  # the user's own model
-    switch_to_own: bool = False  # `own` is new: the next run turns "My model" on
     drawing: str = ""  # data URL of the PNG in the square of the tab Draw
     upload: np.ndarray | str | None = None  # the uploaded digit (28, 28) uint8, or why it cannot be read
     clicked: tuple[float, float] | None = None  # the latest clicked point
@@ -121,28 +122,31 @@ def pretrained_plane() -> Plane:
     return Plane("pretrained", "MNIST", autoencoder.load(), shown, known)
 
 
+@dataclass
+class MyAutoencoder(MyModel):
+    """The user's own autoencoder, as a plane. A new one turns the switch "My model" on."""
+
+    NAME: ClassVar[str] = "my_autoencoder"
+    FILE: ClassVar[str] = "autoencoder.npz"
+    FORMAT: ClassVar[ModuleType] = model_file
+    plane: Plane | None = None
+
+    def adopt(self, model: TrainedAutoencoder) -> None:
+        """See `MyModel`."""
+        super().adopt(model)
+        self.plane = Plane(self.key, model.source, model.autoencoder, model.shown, model.known)
+        STATE.update(use_own=True)
+        st.session_state.pop("plane_layer", None)  # the visible part of the other plane
+
+
 def active_plane() -> Plane:
     """The user's own plane if there is one and "My model" is on, else the pre-trained one.
 
     Call it before the switch "My model" is drawn.
     """
-    job = st.session_state.get("training_job")
-    if job and job.trained and st.session_state.get("collected") is not job:
-        st.session_state.collected = job
-        made = job.trained
-        adopt_model(made.source, made.autoencoder, made.shown, made.known)
-    kept = session()
-    if kept.switch_to_own:
-        kept.switch_to_own = False
-        STATE.update(use_own=True)
-    return kept.own if kept.own and STATE["use_own"] else pretrained_plane()
-
-
-def adopt_model(source: str, autoencoder: Autoencoder, shown: Codes, known: Codes) -> None:
-    """Make a model the user's own, in place of an earlier one; the next run of the page shows its plane."""
-    kept = session()
-    kept.own, kept.switch_to_own = Plane(uuid.uuid4().hex, source, autoencoder, shown, known), True
-    st.session_state.pop("plane_layer", None)  # the visible part of the other plane
+    my = MyAutoencoder.of_session()
+    my.collect()
+    return my.plane if my.plane and STATE["use_own"] else pretrained_plane()
 
 
 def marked_point() -> tuple[float, float]:

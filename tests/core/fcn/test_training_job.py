@@ -1,16 +1,24 @@
-"""A visitor's own segmentation network: trained beside the shipped one, stopped, taken away and brought back."""
+"""A user's own segmentation network: trained beside the shipped one, stopped, downloaded and loaded again."""
 
 import io
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import fcn, weights
-from core.autoencoder.model_file import OwnModelError
-from core.data import synthetic_shapes
-from core.fcn import model_file, segmenter
-from core.fcn.training_job import FcnJob, Settings, fresh
+from core.data import datasets, synthetic_shapes
+from core.fcn import architecture, keras_model, model_file, training_job
+from core.fcn.segmenter import Segmenter
+from core.fcn.training_job import FcnJob, Settings, initialize
+from core.training import background_job
+from core.training.model_file import to_npz as npz
+from core.weights import WeightsError
+
+ROOT = Path(__file__).parents[3]
 
 
 def settings(**changes):
@@ -25,11 +33,11 @@ def pairs():
 @pytest.fixture(scope="module")
 def both(pairs):
     """Two trainings at once: new weights, and the shipped ones."""
-    shipped = (weights.FOLDER / segmenter.WEIGHTS).read_bytes()
+    shipped = (weights.FOLDER / weights.FCN).read_bytes()
     jobs = FcnJob(pairs, settings()), FcnJob(pairs, settings(from_shipped=True, seed=2, epochs=6))
     for job in jobs:
         assert job.wait(240)
-    assert (weights.FOLDER / segmenter.WEIGHTS).read_bytes() == shipped
+    assert (weights.FOLDER / weights.FCN).read_bytes() == shipped
     return jobs
 
 
@@ -49,25 +57,46 @@ def test_shapes_have_one_disc_and_are_the_same_for_the_same_seed():
 def test_a_training_measures_on_photos_it_does_not_learn_from(both, pairs):
     for job in both:
         assert not job.problem
-        assert len(job.watched) == 2
+        assert len(job.held_out) == 2
         assert {"loss", "iou", "accuracy"} <= job.progress.history[-1].keys()
         assert 0 <= job.before["iou"] <= job.before["accuracy"] <= 1
     assert job.progress.history[-1]["loss"] < job.progress.history[0]["loss"]
-    photo = job.watched[0].photo
+    photo = job.held_out[0].photo
     assert not np.allclose(job.trained.probability(photo), fcn.load().probability(photo), atol=0.01)
 
 
 def test_a_training_beside_another_gives_what_it_gives_alone(both, pairs):
     alone = FcnJob(pairs, settings())
     assert alone.wait(120)
-    for ours, theirs in zip(alone.trained.model.get_weights(), both[0].trained.model.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-3)
+    for name, array in alone.trained.network.arrays.items():
+        np.testing.assert_allclose(array, both[0].trained.network.arrays[name], atol=1e-3, err_msg=name)
 
 
-def test_new_weights_depend_on_their_seed_alone():
-    first, same, other = (fresh(seed).get_layer("stage3_conv1").get_weights()[0] for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, same)
-    assert not np.array_equal(first, other)
+def test_the_result_runs_in_the_engine_as_keras_computes_it(both, pairs):
+    network = architecture.app_network()
+    for job in both:
+        model = keras_model.build(network)
+        keras_model.assign(model, network, job.trained.network.arrays)
+        reference = Segmenter(keras_model.KerasNetwork(model, network), job.trained.inference)
+        for pair in pairs[:3]:
+            np.testing.assert_allclose(job.trained.coarse_map(pair.photo), reference.coarse_map(pair.photo), atol=1e-4)
+
+
+def random_arrays(seed):
+    network = architecture.app_network()
+    model = keras_model.build(network)
+    initialize(model, seed)
+    return keras_model.arrays(model, network)
+
+
+def test_random_weights_depend_on_their_seed_alone():
+    first, same, other = (random_arrays(seed) for seed in (1, 1, 2))
+    fixed = set()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, same[name], err_msg=name)
+        if np.array_equal(array, other[name]):
+            fixed.add(name)
+    assert not {name for name in fixed if name.endswith("/kernel") and not name.startswith("enlarged")}
 
 
 def test_a_training_stops_when_asked_and_keeps_what_it_learned(pairs):
@@ -81,37 +110,60 @@ def test_a_training_stops_when_asked_and_keeps_what_it_learned(pairs):
     assert job.trained.probability(pairs[0].photo).shape == (64, 64)
 
 
-def test_a_loss_that_is_no_number_is_a_sentence(pairs):
+def test_a_loss_that_is_not_finite_gives_no_network(pairs):
     job = FcnJob(pairs[:1], settings(rate=1e30, epochs=30))
     assert job.wait(120)
     assert job.trained is None
-    assert "learning rate" in job.problem
+    assert job.problem == background_job.NOT_FINITE
 
 
-def test_a_network_that_was_taken_away_comes_back_the_same(both, pairs):
+def test_an_error_in_the_data_is_its_own_sentence(pairs, monkeypatch):
+    def unreadable(*_):
+        raise datasets.DatasetError("The photos cannot be used.")
+
+    monkeypatch.setattr(training_job, "measured", unreadable)
+    job = FcnJob(pairs[:1], settings())
+    assert job.wait(120)
+    assert job.problem == "The photos cannot be used."
+
+
+def test_a_network_is_the_same_after_download_and_upload(both, pairs):
     file = model_file.to_bytes(both[0].trained)
     assert len(file) < model_file.LARGEST
-    back = model_file.from_bytes(file)
-    np.testing.assert_array_equal(back.coarse_map(pairs[0].photo), both[0].trained.coarse_map(pairs[0].photo))
+    loaded = model_file.from_bytes(file)
+    assert loaded.inference == both[0].trained.inference
+    np.testing.assert_array_equal(loaded.coarse_map(pairs[0].photo), both[0].trained.coarse_map(pairs[0].photo))
+
+
+def test_loading_and_running_a_network_needs_no_tensorflow(both, tmp_path):
+    (tmp_path / "mine.npz").write_bytes(model_file.to_bytes(both[0].trained))
+    program = (
+        "import sys; from pathlib import Path; import numpy as np; from core.fcn import model_file;"
+        f"loaded = model_file.from_bytes(Path({str(tmp_path / 'mine.npz')!r}).read_bytes());"
+        "print(loaded.coarse_map(np.zeros((64, 64, 3), np.uint8)).shape, model_file.to_bytes(loaded)[:2],"
+        "[name for name in ('tensorflow', 'keras') if name in sys.modules])"
+    )
+    output = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True, timeout=120)
+    assert output.strip() == "(64, 64) b'PK' []"
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda a: a.pop("weight_005"), "another network"),
-        (lambda a: a.update(weight_000=np.zeros((3, 3, 3, 7), np.float32)), "another network"),
-        (lambda a: a["weight_003"].fill(np.nan), "not all numbers"),
-        (lambda a: a.pop("working_size"), "how large"),
-        (lambda a: a.update(working_size=np.array(10_000)), "how large"),
-        (lambda a: a.update(working_size=np.array([80, 80])), "how large"),
+        (lambda a: a.pop("score32/bias"), "another network"),
+        (lambda a: a.update({"score32/kernel": np.zeros((1, 1, 1, 7), np.float32)}), "another network"),
+        (lambda a: a.update(architecture=np.array("0" * 64)), "another network"),
+        (lambda a: a.pop("architecture"), "another network"),
+        (lambda a: a["score32/kernel"].fill(np.nan), "NaN"),
+        (lambda a: a.pop("working_size"), "working size"),
+        (lambda a: a.update(working_size=np.array(10_000)), "working size"),
+        (lambda a: a.update(working_size=np.array([80, 80])), "working size"),
         (lambda a: a.update(extra=np.zeros(1_000_000)), "too large"),
     ],
 )
-def test_a_file_that_is_no_network_is_a_sentence(both, change, words):
+def test_a_file_of_something_else_is_a_sentence(both, change, words):
     with np.load(io.BytesIO(model_file.to_bytes(both[0].trained))) as file:
         arrays = dict(file)
     change(arrays)
-    made = io.BytesIO()
-    np.savez(made, **arrays)
-    with pytest.raises(OwnModelError, match=words):
-        model_file.from_bytes(made.getvalue())
+    with pytest.raises(WeightsError, match=words):
+        model_file.from_bytes(npz(arrays))
