@@ -179,3 +179,13 @@ def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
         return photo
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.HAMMING, reducing_gap=1.0))
+
+
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) RGB -> (H, W) float32 grey in the same range: luma of ITU-R BT.601."""
+    return rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def to_uint8(values: np.ndarray) -> np.ndarray:
+    """Values of any shape -> uint8: 0..1 becomes 0..255, values outside are clipped."""
+    return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)

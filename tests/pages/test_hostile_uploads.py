@@ -27,7 +27,8 @@ def opened(name, **state):
 
 
 def give(app, key, *files):
-    """Upload (name, data) and run the page."""
+    """Upload (name, data) and run the page. A number follows the key where an uploader was replaced by an empty one."""
+    key = next(field.key for field in app.file_uploader if str(field.key).startswith(key))
     several = [(name or "x.jpg", data, "image/jpeg") for name, data in files]
     app.file_uploader(key=key).set_value(several if len(several) > 1 else several[0])
     harmless(app.run)
@@ -42,8 +43,15 @@ def sentence(app, kind):
 
 
 @pytest.fixture(scope="module")
-def segmentation():
+def segmentation_page():
     return opened("segmentation")
+
+
+@pytest.fixture
+def segmentation(segmentation_page):
+    """The page without uploads."""
+    segmentation_page.session_state.segmentation.uploads.clear()
+    return segmentation_page
 
 
 @pytest.mark.parametrize("upload", SOME, ids=lambda upload: upload.what)
@@ -53,7 +61,7 @@ def test_a_photo_is_covered_or_a_sentence(segmentation, upload):
     (caption,) = captions
     if app.error:
         assert re.search(upload.sentence or "no sentence was due", sentence(app, "error"))
-        assert "512 × 512 pixels" in caption  # the sample stands in
+        assert "512 × 512 pixels" in caption  # the sample is shown instead
     else:
         size = upload.size or (upload.picture.shape[:2] if upload.picture is not None else (64, 64))
         assert upload.sentence == "." or f"{size[1]} × {size[0]} pixels" in caption
@@ -69,10 +77,9 @@ def test_a_photos_name_is_never_markup(segmentation, name):
 
 @pytest.mark.parametrize("upload", SOME[::5], ids=lambda upload: upload.what)
 def test_a_true_mask_is_measured_or_a_sentence(upload):
-    app = opened("segmentation", topic="Measure")
+    app = opened("segmentation", segmentation_tab="Measure")
     give(app, "uploads", ("photo.png", GOOD))
-    (key,) = [field.key for field in app.file_uploader if str(field.key).startswith("truth_")]
-    give(app, key, ("mask.png", upload.data))
+    give(app, "true_mask_", ("mask.png", upload.data))
     if app.error:
         sentence(app, "error")
     else:
@@ -80,12 +87,10 @@ def test_a_true_mask_is_measured_or_a_sentence(upload):
 
 
 def tab():
-    from core.data import sample_photos
-    from ui.segmentation import predictions
+    from ui.segmentation import photo_input, predictions
     from ui.segmentation.train_tab import train_tab
 
-    data = sample_photos.sample("Coffee")
-    train_tab(predictions.on_screen(data), data)
+    train_tab(predictions.on_screen(photo_input.sample("Coffee")))
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from core import fcn, photos, weights
 from core.data import sample_photos
-from core.fcn import segmenter
 from core.serving import client
 from ui.segmentation import predictions
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
-OURS = weights.facts(segmenter.WEIGHTS)["sha256"]
+OURS = weights.facts(weights.FCN)["sha256"]
 
 
 @contextmanager
@@ -106,7 +105,7 @@ def named(monkeypatch):
     """Name a server's address as a host would, nothing remembered before or after."""
 
     def forget():
-        for cached in (predictions.server, predictions.look):
+        for cached in (predictions.server, predictions.probability_map):
             cached.clear()
 
     forget()
@@ -124,7 +123,7 @@ def opened():
 def test_the_page_asks_the_server_and_does_without_it(named, network):
     """What it shows is the server's answer; when that is gone, the network's own, and one sentence says so."""
     _, alone = opened()
-    predictions.look.clear()
+    predictions.probability_map.clear()
     predictions.server.clear()
     with listening(lambda sent: (200, client.packed(1 - network.coarse_map(sent)), OURS)) as (address, asked):
         named(address)
@@ -136,7 +135,7 @@ def test_the_page_asks_the_server_and_does_without_it(named, network):
         assert not [caption for caption in app.caption if "server" in caption.value]
         app.slider(key="threshold").set_value(0.3).run()
         assert len(asked) == 1
-    predictions.look.clear()
+    predictions.probability_map.clear()
     app, again = opened()
     assert again == alone
-    assert sum("server does not answer as it should. The network in this app" in c.value for c in app.caption) == 1
+    assert sum("server does not answer as it should" in c.value for c in app.caption) == 1

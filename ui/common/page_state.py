@@ -201,23 +201,23 @@ class PageState:
 
     def slider(self, key: str, **options: Any) -> int:
         """A slider for an `IntSetting` or a `FloatSetting`."""
-        return st.slider(**self._ranged(key), **options)
+        return st.slider(**self._ranged(key) | options)
 
     def number(self, key: str, **options: Any) -> int:
         """A number field for an `IntSetting` or a `FloatSetting`."""
-        return st.number_input(**self._ranged(key), **options)
+        return st.number_input(**self._ranged(key) | options)
 
     def choice(self, key: str, **options: Any) -> str:
         """A segmented control for a `ChoiceSetting`."""
-        return st.segmented_control(**self._chosen(key), required=True, **{"wrap": True} | options)
+        return st.segmented_control(**self._chosen(key) | {"required": True, "wrap": True} | options)
 
     def select(self, key: str, **options: Any) -> str:
         """A list to choose from for a `ChoiceSetting`."""
-        return st.selectbox(**self._chosen(key), **options)
+        return st.selectbox(**self._chosen(key) | options)
 
     def toggle(self, key: str, **options: Any) -> bool:
         """A switch for a `SwitchSetting`."""
-        return st.toggle(**self._common(key), **options)
+        return st.toggle(**self._common(key) | options)
 
     def _common(self, key: str) -> dict[str, Any]:
         st.session_state.setdefault(key, self.settings[key].default)

@@ -19,16 +19,16 @@ MADE_UP, OWN = "Coloured shapes", "My photos"
 SHIPPED, NEW = "The shipped network", "Random weights"
 
 
-def train_tab(photo: predictions.OnScreen, data: bytes) -> None:
+def train_tab(photo: predictions.OnScreen) -> None:
     """Data, settings, a running training or its result, the trained network on a photo, download and upload.
 
-    `photo` is the page's, `data` its file.
+    `photo` is the page's.
     """
     if switched_off():
         with st.columns(2)[0]:
             _take_away_and_bring_back()
         if "own_fcn" in st.session_state:
-            _tried(photo, data, None)
+            _tried(photo, None)
         _the_lessons()
         return
     _collect()
@@ -60,7 +60,7 @@ def train_tab(photo: predictions.OnScreen, data: bytes) -> None:
         elif job is not None and (job.progress or job.problem):
             _ended(job)
         if "own_fcn" in st.session_state:
-            _tried(photo, data, found)
+            _tried(photo, found)
     _the_lessons()
 
 
@@ -204,7 +204,7 @@ def _drawn(job) -> None:
     )
 
 
-def _tried(photo: predictions.OnScreen, data: bytes, found: datasets.Dataset | None) -> None:
+def _tried(photo: predictions.OnScreen, found: datasets.Dataset | None) -> None:
     job = st.session_state.get("fcn_job")
     watched = job.watched if job and st.session_state.get("fcn_collected") is job else []
     testing = found.testing if found else []
@@ -219,7 +219,7 @@ def _tried(photo: predictions.OnScreen, data: bytes, found: datasets.Dataset | N
         pixels = others[i - 1]
         truth = watched[i - 1].mask if place == "Held out" else None
     else:
-        shipped = predictions.look(data)
+        shipped = predictions.probability_map(photo)
     maps = {
         "The shipped network": shipped if shipped is not None else _map(predictions.network(), "shipped", pixels),
         "Yours": _map(st.session_state.own_fcn, "own", pixels),
