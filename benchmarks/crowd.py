@@ -39,7 +39,7 @@ from core.data import sample_photos
 from core.fcn.segmenter import Segmenter
 from ui.common import theme
 from ui.convolution.board import cell_text
-from ui.segmentation.overlay_settings import Look
+from ui.segmentation.overlay_settings import OverlaySettings
 from ui.segmentation.predictions import LONGEST
 
 CROWDS = (1, 5, 10, 20)
@@ -122,7 +122,7 @@ def on_a_photo(visitor: Visitor, random: np.random.Generator) -> Iterator[Step]:
 
     def upload() -> Callable[[], str]:
         visitor.upload("uploads", "photo.jpg", data)
-        return answer(Look.threshold)
+        return answer(OverlaySettings.threshold)
 
     def slide() -> Callable[[], str]:
         threshold = round(random.uniform(0.05, 0.95), 2)
@@ -190,9 +190,9 @@ def wrong_digit(point: np.ndarray, html: str) -> str:
 def wrong_mask(data: bytes, threshold: float, caption: str, picture: bytes) -> str:
     """Whether caption and overlay are others than those of this photo at this threshold: a sentence, or ""."""
     pixels, probability = seen(data)
-    mask, _ = masks.regions(probability > threshold, Look.smallest)
+    mask, _ = masks.regions(probability > threshold, OverlaySettings.min_region)
     share, told = 100 * masks.share(mask), float(re.search(r"([\d.]+) %", caption)[1])
-    overlay = masks.overlay(pixels, mask, theme.rgb(Look.colour), Look.opacity)
+    overlay = masks.overlay(pixels, mask, theme.rgb(OverlaySettings.colour), OverlaySettings.opacity)
     shown = np.asarray(Image.open(io.BytesIO(picture)), int)
     off = np.abs(shown - overlay).mean() if shown.shape == overlay.shape else 255
     if abs(share - told) < 0.15 and off < 3:  # a JPEG's own losses are 1 to 2

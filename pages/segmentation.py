@@ -2,106 +2,106 @@ import streamlit as st
 
 from core import masks, photos, weights
 from ui.common.page import flush_to_browser, set_up_page
-from ui.common.settings import Choice, choice_widget, tell_corrections
 from ui.segmentation import overlay_settings, photo_input, predictions
+from ui.segmentation.about_tab import about_tab
+from ui.segmentation.certainty_tab import certainty_tab
 from ui.segmentation.divider import before_after
 from ui.segmentation.downloads import download_all, downloads
-from ui.segmentation.idea_tab import idea
-from ui.segmentation.inside_tab import inside
-from ui.segmentation.levels_tab import levels
-from ui.segmentation.measure_tab import given_truth, measure
+from ui.segmentation.idea_tab import idea_tab
+from ui.segmentation.inside_tab import inside_tab
+from ui.segmentation.levels_tab import levels_tab
+from ui.segmentation.measure_tab import measure_tab
+from ui.segmentation.state import FIRST, STATE, TABS, session
 from ui.segmentation.train_tab import train_own
 
-TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
-
 set_up_page("Segmentation")
-tell_corrections(photo_input.SETTINGS | overlay_settings.SETTINGS | {"topic": Choice("Tab", TABS, TABS[0])})
+STATE.read_url()
 st.title("Segmentation")
 st.markdown(
-    "A network decides for every pixel whether the object in the photo covers it. "
-    "**Upload a photo of your own, then move the threshold.**"
+    "A network classifies each pixel of a photo as object or background. "
+    "**Upload your own photo, then move the threshold.**"
 )
-given, uploads = photo_input.photo_in()
+file = photo_input.photo_input()
 problem = st.container()
 try:
-    photo = predictions.on_screen(given.data)
+    photo = predictions.on_screen(file)
 except photos.PhotoError as error:
-    which = f"{given.name.capitalize()} cannot be shown. " if len(uploads) > 1 else ""
+    which = f"{file.name.capitalize()} cannot be shown. " if len(session().uploads) > 1 else ""
     problem.error(f"{which}{error}", icon=":material/broken_image:")
-    given = photo_input.sample(photo_input.FIRST)
-    photo = predictions.on_screen(given.data)
+    file = photo_input.sample(FIRST)
+    photo = predictions.on_screen(file)
 
 main, side = st.columns([5, 2], gap="medium")
 with side:
-    look = overlay_settings.controls()
+    settings = overlay_settings.controls()
     figures = st.grid(2, min_column_width=120)  # side by side on a phone too
 with main:
     with st.container(horizontal=True, vertical_alignment="center"):
-        view = choice_widget("seen_as", overlay_settings.SETTINGS["seen_as"], label_visibility="collapsed")
-        divided = st.toggle("Before / after", key="divided", disabled=view == "Photo", bind="query-params")
+        view = STATE.choice("photo_view", label_visibility="collapsed")
+        divided = STATE.toggle("before_after", disabled=view == "Photo")
     with st.container(horizontal_alignment="center"):
         frame = picture = st.container(width=photo.width(tallest=500))
-away = st.container(horizontal=True)
+download_row = st.container(horizontal=True)
 
 try:
-    if "looked" not in st.session_state:  # the first visitor's network has to be loaded: the photo stands there at once
-        picture = frame.image(photo.pixels, "Looking for the object", "stretch", output_format="JPEG", alt=given.name)
-    coarse = predictions.look(given.data)
+    if not session().network_ready:  # the network may have to be loaded first: show the photo at once
+        picture = frame.image(photo.pixels, "Finding the object", "stretch", output_format="JPEG", alt=file.name)
+    coarse = predictions.probability_map(photo)
 except weights.WeightsError as error:
     frame.error(str(error), icon=":material/error:")
     st.stop()
-st.session_state.looked = True
-predictions.from_here()
+session().network_ready = True
+predictions.server_notice()
 
-# From here on nothing touches the network: the controls redraw what it saw.
-found = overlay_settings.find(photo.pixels, coarse, look)
-covered = f"{100 * masks.share(found.mask):.1f} %"
-seen = overlay_settings.drawn(view, found, look)
-told = {
-    "Photo": f"{given.name.capitalize()}",
-    "Overlay": f"{given.name.capitalize()}, the object under a mask that covers {covered} of it",
-    "Mask": f"Mask of {given.name}, white where the object is, {covered} of it",
-    "Probability": f"Probability of object in {given.name}, from black, 0, to white, 1",
-    "Cut-out": f"The object of {given.name} alone, {covered} of it",
-}
+# From here on nothing runs the network: the controls redraw its map.
+prediction = overlay_settings.predict(coarse, photo.pixels.shape[:2], settings)
+covered = f"{100 * masks.share(prediction.mask):.1f} %"
+pixels = overlay_settings.draw(view, photo.pixels, prediction, settings)
 if view == "Cut-out":
-    seen = overlay_settings.on_squares(seen)
+    pixels = overlay_settings.on_squares(pixels)
+name = file.name.capitalize()
+alt = {
+    "Photo": name,
+    "Overlay": f"{name}, the object under a mask that covers {covered} of it",
+    "Mask": f"Mask of {file.name}, white where the object is, {covered} of it",
+    "Probability": f"Probability of object in {file.name}, from black, 0, to white, 1",
+    "Cut-out": f"The object of {file.name} alone, {covered} of it",
+}
 caption = f"The object covers {covered} of {photo.size[1]} × {photo.size[0]} pixels."
 if divided and view != "Photo":
     with picture.container():
-        before_after(photo.pixels, seen, (told["Photo"], told[view]), key="divider")
+        before_after(photo.pixels, pixels, (alt["Photo"], alt[view]), key="divider")
         st.caption(caption, text_alignment="center")
 else:
-    picture.image(seen, caption, "stretch", output_format="JPEG", alt=told[view])
+    picture.image(pixels, caption, "stretch", output_format="JPEG", alt=alt[view])
 flush_to_browser()
 figures.metric("Share", covered)
-figures.metric("Objects", found.objects)
-with away:
-    downloads(given, look)
-    if len(uploads) > 1:
-        download_all(uploads, look)
+figures.metric("Regions", prediction.regions)
+with download_row:
+    downloads(file, settings)
+    if len(session().uploads) > 1:
+        download_all(session().uploads, settings)
 
-idea_tab, levels_tab, inside_tab, measure_tab, sure_tab, train_own_tab, about_tab = st.tabs(
-    TABS, key="topic", bind="query-params"
-)
-if idea_tab.open:
-    with idea_tab:
-        idea(given.data, photo, coarse)
-if levels_tab.open:
-    with levels_tab:
-        levels(given.data, photo.pixels, given_truth(photo), look)
-if inside_tab.open:
-    with inside_tab:
-        inside(given.data, coarse.shape)
-if measure_tab.open:
-    with measure_tab:
-        measure(given.data, photo, look)
-if sure_tab.open:
-    with sure_tab:
-        predictions.how_sure(coarse, look.threshold, covered)
-if train_own_tab.open:
-    with train_own_tab:
-        train_own(photo, given.data)
-if about_tab.open:
-    with about_tab:
-        predictions.about()
+idea, levels, inside, measure, certainty, training, about = st.tabs(TABS, key="segmentation_tab", on_change="rerun")
+if idea.open:
+    with idea:
+        idea_tab(photo, coarse, settings)
+if levels.open:
+    with levels:
+        levels_tab(photo, settings)
+if inside.open:
+    with inside:
+        inside_tab(photo, coarse.shape)
+if measure.open:
+    with measure:
+        measure_tab(photo, settings)
+if certainty.open:
+    with certainty:
+        certainty_tab(coarse, settings.threshold, covered)
+if training.open:
+    with training:
+        train_own(photo)
+if about.open:
+    with about:
+        about_tab()
+STATE.write_url()

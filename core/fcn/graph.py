@@ -147,14 +147,12 @@ class Architecture:
 
     def layer_table(self, size: tuple[int, int]) -> list[LayerRow]:
         """Every layer for a photo of `size` (height, width), as `keras.Model.summary` lists them."""
-        rows = []
+        rows, shapes = [], self.shapes(size)
         for node in self.nodes:
             counts = {part: prod(shape) for part, shape in self.parts(node).items()}
             learned = {part: count for part, count in counts.items() if node.trainable and "moving" not in part}
-            output = self.shapes(size)[node.name]
-            rows.append(
-                LayerRow(node.name, node.kind, output, sum(counts.values()), sum(learned.values()), node.inputs)
-            )
+            total, trainable = sum(counts.values()), sum(learned.values())
+            rows.append(LayerRow(node.name, node.kind, shapes[node.name], total, trainable, node.inputs))
         return rows
 
     def receptive_field(self, name: str, cells: int = 1) -> int:

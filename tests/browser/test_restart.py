@@ -60,8 +60,8 @@ def test_a_page_whose_training_was_killed_comes_back_with_its_point(open_page, f
     assert mark == [1.5, -0.5]
 
 
-def test_a_photo_that_was_being_looked_at_is_asked_for_again(open_page, fresh_server, restarted):
-    page = open_page("segmentation", at=fresh_server[0], query={"threshold": 0.7, "seen_as": "Mask"})
+def test_a_photo_that_was_being_processed_has_expired_and_can_be_uploaded_again(open_page, fresh_server, restarted):
+    page = open_page("segmentation", at=fresh_server[0], query={"threshold": 0.7, "photo_view": "Mask"})
     expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
     file = io.BytesIO()
     Image.new("RGB", (8000, 6000)).save(file, "PNG")  # it takes long to decode
@@ -69,7 +69,7 @@ def test_a_photo_that_was_being_looked_at_is_asked_for_again(open_page, fresh_se
     page.wait_for_selector('[data-test-script-state="running"]')
     assert not page.get_by_role("img", name="your photo 1").count()
     restarted(page)
-    expect(page.get_by_text("Not all of these are here any more")).to_be_visible()
+    expect(page.get_by_test_id("stToast")).to_contain_text("expired")
     expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
     photo = {"name": "photo.png", "mimeType": "image/png", "buffer": sample_photos.sample("Coffee")}
     page.set_input_files('input[type="file"]', photo)
@@ -78,10 +78,10 @@ def test_a_photo_that_was_being_looked_at_is_asked_for_again(open_page, fresh_se
     expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
     page.get_by_text("Before / after").click()
     page.get_by_role("tab", name="How sure it is").click()
-    expect(page.get_by_text("Most pixels lie at one of the ends")).to_be_visible()
+    expect(page.locator(".st-key-reliability")).to_be_visible()
     page.reload()
     expect(page.get_by_role("slider", name="How much of the picture shows the photo")).to_be_visible()
     expect(page.get_by_role("img", name="Mask of the sample photo cat")).to_be_visible()
-    expect(page.get_by_text("Most pixels lie at one of the ends")).to_be_visible()
+    expect(page.locator(".st-key-reliability")).to_be_visible()
     assert re.search(r"threshold=0.7", page.url)
-    assert re.search(r"picked=Cat", page.url)
+    assert re.search(r"photo=Cat", page.url)

@@ -1,4 +1,4 @@
-"""A phone's photo: stored lying on its side with a note in its EXIF, as phones do."""
+"""The segmentation page in Chromium: uploads, widgets that a user drags or clicks, history, narrow windows."""
 
 import io
 import re
@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from core import photos
 from core.data import sample_photos
@@ -13,7 +14,10 @@ from core.data import sample_photos
 
 @pytest.fixture(scope="module")
 def portrait():
-    """(bytes of a JPEG stored as landscape, the upright photo): the astronaut's left two thirds, enlarged."""
+    """A phone's photo: (bytes of a JPEG stored as landscape with its orientation in EXIF, the upright photo).
+
+    It is the astronaut's left two thirds, enlarged.
+    """
     upright = Image.fromarray(photos.decode(sample_photos.sample("Astronaut"))[:, :384]).resize((1500, 2000))
     exif = Image.Exif()
     exif[274] = 6  # "turn me a quarter clockwise"
@@ -28,7 +32,7 @@ def overlay(page):
 
 
 def pixels(page, locator):
-    """What the browser holds of a picture: (height, width), read from its own decoder."""
+    """(height, width) of a picture as the browser decoded it."""
     return locator.evaluate("image => image.decode().then(() => [image.naturalHeight, image.naturalWidth])")
 
 
@@ -99,14 +103,14 @@ def test_the_divider_moves_with_mouse_and_keys(open_page):
     assert photo.evaluate("image => image.style.clipPath") == f"inset(0px {100 - moved:g}% 0px 0px)"
 
 
-def test_parts_of_the_path_open_by_mouse_and_by_key(open_page):
+def test_parts_of_the_diagram_open_by_mouse_and_by_key(open_page):
     page = open_page("segmentation")
-    page.locator("[data-part=skip4]").click()
-    page.get_by_role("heading", name="The skip at stride 4").wait_for()
-    stage = page.get_by_role("button", name=re.compile(r"Stage 2, \d+×\d+×32"))
+    page.locator('[data-part="stage3-merge4"]').click()
+    page.get_by_role("heading", name=re.compile("stride 4$|stride 4 ")).wait_for()
+    stage = page.get_by_role("button", name=re.compile(r"Stage 2, \d+×\d+×16"))
     stage.focus()
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Stage 2 finds what").wait_for()
+    page.get_by_role("heading", name="Stage 2").wait_for()
     page.settle()
     assert stage.get_attribute("aria-pressed") == "true"
     assert stage.evaluate("part => part === part.getRootNode().activeElement")
@@ -119,10 +123,62 @@ def test_a_narrow_window_needs_no_sideways_scrolling(open_page):
     right = overlay(page).evaluate("image => image.getBoundingClientRect().right")
     assert right <= 400
     metrics = lambda: [each.bounding_box() for each in page.get_by_test_id("stMetric").all()]  # noqa: E731
-    share, objects = metrics()
-    assert share["y"] == objects["y"]
+    share, regions = metrics()
+    assert share["y"] == regions["y"]
     page.get_by_role("tab", name="About the network").click()
-    page.get_by_text("Photos it learned from").wait_for()
+    page.get_by_text("Training photos").wait_for()
     page.settle()
     rows = [box["y"] for box in metrics()[2:]]
     assert rows[0] == rows[1] < rows[2] == rows[3]
+
+
+def option(page, name):
+    """An option of a segmented control."""
+    return page.get_by_role("radio", name=name, exact=True).or_(page.get_by_role("button", name=name, exact=True)).first
+
+
+def test_back_and_forward_agree_with_the_controls(open_page):
+    page = open_page("segmentation")
+    slider = page.get_by_role("slider", name="Probability threshold")
+
+    def shows(photo, threshold, tab):
+        expect(page.get_by_role("img", name=f"The sample photo {photo}, the object under a mask")).to_be_visible()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        expect(slider).to_have_attribute("aria-valuenow", threshold)
+        page.settle()
+
+    steps = [("astronaut", "0.5", "The idea"), ("cat", "0.5", "The idea"), ("cat", "0.99", "The idea")]
+    steps.append(("cat", "0.99", "How sure it is"))
+    shows(*steps[0])
+    option(page, "Cat").click()
+    shows(*steps[1])
+    slider.focus()
+    page.keyboard.press("End")
+    shows(*steps[2])
+    page.get_by_role("tab", name="How sure it is").click()
+    shows(*steps[3])
+    for step in reversed(steps[:-1]):  # one entry of the history for each step
+        page.go_back()
+        shows(*step)
+    for step in steps[1:]:
+        page.go_forward()
+        shows(*step)
+
+
+def test_an_upload_survives_another_page_but_not_a_new_session(open_page):
+    page = open_page("segmentation")
+    file = {"name": "mine.png", "mimeType": "image/png", "buffer": sample_photos.sample("Coffee")}
+    page.set_input_files('input[type="file"]', file)
+    mine = page.get_by_role("img", name="Your photo 1, the object under a mask")
+    expect(mine).to_be_visible()
+    page.settle()
+    page.get_by_role("link", name="Home").click()
+    expect(mine).to_have_count(0)
+    page.settle()
+    page.go_back()
+    expect(mine).to_be_visible()
+    page.settle()
+    assert page.get_by_test_id("stToast").count() == 0
+    page.reload()
+    expect(page.get_by_test_id("stToast")).to_contain_text("expired")
+    expect(page.get_by_role("img", name="The sample photo astronaut, the object under a mask")).to_be_visible()

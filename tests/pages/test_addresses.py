@@ -1,6 +1,5 @@
 """Addresses in which every setting of every page is out of range: a start value and a word, never a traceback."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from ui.common.page_state import IntSetting, escaped
 from ui.convolution.state import SETTINGS
 from ui.convolution.state import TABS as CONVOLUTION_TABS
 from ui.latent_space import state
-from ui.segmentation import overlay_settings, photo_input
+from ui.segmentation.state import STATE as SEGMENTATION
 
 PAGES = Path(__file__).parents[2] / "pages"
 BAD = ("", "-1", "3.5", "9" * 5000, "1e999", "nan", "²", "<script>alert(1)</script>", "x" * 4000, "\0")
@@ -89,32 +88,15 @@ def test_impossible_settings_of_the_latent_space_are_named_and_the_defaults_used
 
 
 @pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
-def test_a_segmentation_that_cannot_be_is_a_picture_and_a_word(bad):
-    choices = photo_input.SETTINGS | overlay_settings.SETTINGS | {"topic": None}
-    others = ("threshold", "smallest", "opacity", "uploads")
-    app = page("segmentation", **dict.fromkeys([*choices, *others], bad))
-    start = page("segmentation").session_state
-    assert {key: app.session_state[key] for key in choices} == {key: start[key] for key in choices}
-    words = [toast.value for toast in app.toast]
-    assert [word.split("=")[0] for word in words] == list(choices)
+def test_impossible_settings_of_the_segmentation_page_are_named_and_the_defaults_used(bad):
+    app = page("segmentation", **dict.fromkeys([*SEGMENTATION.settings, "uploads"], bad))
+    possible = {"min_region"} if bad == "3.5" else set()
+    for key, setting in SEGMENTATION.settings.items():
+        assert key in possible or app.session_state[key] == setting.default, key
+    notices = [toast.value for toast in app.toast]
+    assert [notice.split()[0] for notice in notices] == [escaped(k) for k in SEGMENTATION.settings if k not in possible]
+    assert max(map(len, notices)) < 300
     assert len(app.get("image")) == 1
-
-
-TABS = {
-    ("segmentation", "topic"): ("How sure it is", "The idea"),
-}
-
-
-@pytest.mark.parametrize(("name", "key"), TABS)
-def test_the_tab_of_an_address_is_open_and_one_that_is_none_is_named(name, key):
-    tab, first = TABS[name, key]
-    app = page(name, **{key: tab})
-    assert app.session_state[key] == tab
-    assert not app.toast
-    app = page(name, **{key: "Nonsense"})
-    assert app.session_state[key] == first
-    (toast,) = app.toast
-    assert re.match(rf"{key}=Nonsense in the address is not one of .*{tab}.*; {first} stands in for it", toast.value)
 
 
 def test_the_tab_of_the_latent_space_in_the_url_is_open_and_an_unknown_one_is_named():
@@ -127,19 +109,22 @@ def test_the_tab_of_the_latent_space_in_the_url_is_open_and_an_unknown_one_is_na
     assert toast.value.startswith(escaped("latent_tab"))
 
 
-def test_before_and_after_may_stand_in_the_address():
-    app = page("segmentation", divided="true", outline="true")
-    assert app.session_state.divided
-    assert app.session_state.outline
-    assert not app.get("image")
+def test_the_settings_of_the_segmentation_page_come_from_the_url():
+    url = {"before_after": "true", "outline": "true", "threshold": "0.62", "skips": "16,1"}
+    url["segmentation_tab"] = "Levels"
+    app = page("segmentation", **url)
+    assert [app.session_state[key] for key in url] == [True, True, 0.62, [16, 1], "Levels"]
+    assert app.get("image")[0].captions[0].startswith("1/32")  # before and after is a component
     assert not app.toast
+    assert {key: app.query_params[key] for key in url} == url
 
 
-def test_an_upload_that_is_gone_is_asked_for_again():
-    app = page("segmentation", picked="Photo 2")
-    (word,) = [toast.value for toast in app.toast]
-    assert word == "Photo 2 was an upload and is not kept: choose its file again. Astronaut stands in for it."
-    assert app.session_state.picked == "Astronaut"
+def test_an_expired_upload_gives_one_notice_and_the_sample():
+    app = page("segmentation", photo="Photo 2")
+    (notice,) = [toast.value for toast in app.toast]
+    assert "expired" in notice
+    assert "Astronaut" in notice
+    assert app.session_state.photo == "Astronaut"
     assert not harmless(app.run).toast
 
 

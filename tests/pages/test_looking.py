@@ -53,14 +53,14 @@ def look_at_the_latent_space():
 
 def look_at_a_photo():
     """Every tab, both tables of layers among them."""
-    from ui.segmentation import inside_tab
+    from ui.segmentation import state
 
     app = opened("segmentation.py")
     assert app.get("image")
-    for name in ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network"):
-        open_tab(app, "topic", name)
-    open_tab(app, "topic", "Inside")
-    app.segmented_control(key="table").set_value(inside_tab.LESSON).run()
+    for name in state.TABS:
+        open_tab(app, "segmentation_tab", name)
+    open_tab(app, "segmentation_tab", "Inside")
+    app.segmented_control(key="layers_of").set_value(state.LESSON_FCN).run()
     assert app.dataframe[0].value["Layer"].iloc[-1] == "up1"
 
 

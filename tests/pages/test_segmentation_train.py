@@ -22,12 +22,10 @@ PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 
 
 def tab():
-    from core.data import sample_photos
-    from ui.segmentation import predictions
+    from ui.segmentation import photo_input, predictions
     from ui.segmentation.train_tab import train_own
 
-    data = sample_photos.sample("Coffee")
-    train_own(predictions.on_screen(data), data)
+    train_own(predictions.on_screen(photo_input.sample("Coffee")))
 
 
 @pytest.fixture
@@ -62,7 +60,7 @@ def bring(app, *files):
 
 def test_the_tab_is_on_the_page():
     app = AppTest.from_file(PAGE, default_timeout=120)
-    app.session_state["topic"] = "Train"
+    app.session_state["segmentation_tab"] = "Train"
     app.run()
     assert not app.exception
     assert app.button(key="my_network_start").label == "Train"

@@ -9,19 +9,18 @@ from streamlit.testing.v1 import AppTest
 
 from core import weights
 from core.autoencoder import codes, network
-from core.fcn import segmenter
 from tests.support.hostile.watch import assert_one_clean_sentence
 from ui.latent_space import state
 from ui.segmentation import predictions
 
 PAGES = Path(__file__).parents[2] / "pages"
-NAMES = {"segmentation.py": segmenter.WEIGHTS, "latent_space.py": network.WEIGHTS}
+NAMES = {"segmentation.py": weights.FCN, "latent_space.py": network.WEIGHTS}
 SHIPPED = weights.FOLDER
 MISSING = object()
 
 
 def forget():
-    for cached in (predictions.network, predictions.look, state.pretrained_plane):
+    for cached in (predictions.network, predictions.probability_map, state.pretrained_plane):
         cached.clear()
 
 
@@ -78,12 +77,12 @@ HARMS = {
     "a folder": (lambda path: (path.unlink(), path.mkdir()), "is missing or cannot be read"),
     "cut": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "is cut off"),
     "altered": (altered, "was altered"),
-    "swapped": (swapped, "do not fit the network"),
-    "no weights": (lambda path: another(path, b"no weights"), "do not fit the network"),
-    "no entry": (lambda path: entry(path, lambda entries: entries.pop(path.name)), "no whole entry"),
-    "size a text": (lambda path: figure(path, "bytes", "9"), "no whole entry"),
-    "no manifest": (lambda path: (path.parent / weights.MANIFEST).unlink(), "no whole entry"),
-    "half a manifest": (lambda path: (path.parent / weights.MANIFEST).write_text('{"a":'), "no whole entry"),
+    "swapped": (swapped, "belong to another network"),
+    "no weights": (lambda path: another(path, b"no weights"), "does not hold weights"),
+    "no entry": (lambda path: entry(path, lambda entries: entries.pop(path.name)), "no complete entry"),
+    "size a text": (lambda path: figure(path, "bytes", "9"), "no complete entry"),
+    "no manifest": (lambda path: (path.parent / weights.MANIFEST).unlink(), "cannot be read"),
+    "half a manifest": (lambda path: (path.parent / weights.MANIFEST).write_text('{"a":'), "cannot be read"),
 }
 
 
@@ -100,14 +99,15 @@ def test_harmed_weights_are_a_sentence(folder, page, harm):
 
 
 @pytest.mark.parametrize("page", NAMES)
-def test_locked_weights_are_a_sentence_and_the_next_visit_tries_again(folder, page):
-    fcntl = pytest.importorskip("fcntl")
-    with (folder / NAMES[page]).open("rb+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        app = AppTest.from_file(PAGES / page, default_timeout=60).run()
-        assert not app.exception
-        assert "locked by another program" in app.error[0].value
+def test_after_an_error_the_next_run_reads_the_weights_again(folder, page):
+    path = folder / NAMES[page]
+    data = path.read_bytes()
+    altered(path)
+    app = AppTest.from_file(PAGES / page, default_timeout=60).run()
+    assert app.error
+    path.write_bytes(data)
     assert not app.run().error
+    assert not app.exception
 
 
 @pytest.mark.parametrize("name", [network.WEIGHTS, codes.FILE])
@@ -121,22 +121,28 @@ def test_a_save_that_was_killed_before_the_last_move_is_no_harm(folder, name):
     assert not app.error
 
 
-def test_codes_that_are_none_are_a_sentence(folder):
+def test_a_file_without_codes_is_a_sentence(folder):
     another(folder / codes.FILE, b"no codes")
     app = AppTest.from_file(PAGES / "latent_space.py", default_timeout=60).run()
     assert not app.exception
-    assert "holds no codes" in app.error[0].value
+    assert codes.FILE in app.error[0].value
 
 
 FIGURES = {
-    ("segmentation.py", "topic", "About the network"): {
+    ("segmentation.py", "segmentation_tab", "About the network"): {
         "held_out": MISSING,
         "held_out.iou": "0.85",
+        "held_out.wrong_pixels": MISSING,
         "held_out.mean_absolute_error": None,
         "parameters": [1],
         "photos": [],
         "photos.training": float("nan"),
         "photos.held_out": {},
+    },
+    ("segmentation.py", "segmentation_tab", "How sure it is"): {
+        "held_out.expected_calibration_error": "0.01",
+        "held_out.reliability": [[0.5, "0.5", 0.5]],
+        "photos.held_out": MISSING,
     },
     ("latent_space.py", "latent_tab", "Lesson"): {
         "epochs": MISSING,
@@ -158,23 +164,23 @@ def test_figures_that_are_missing_or_none_are_a_sentence(folder, page, key, tab)
         app.run()
         assert not app.exception
         (error,) = app.error
-        assert "no whole entry" in error.value, where
+        assert "no complete entry" in error.value, where
         (folder / weights.MANIFEST).write_bytes(whole)
 
 
-@pytest.mark.parametrize("value", [MISSING, [], {"working_size": "256", "shift": 0.5, "sharpness": 2.0}])
+@pytest.mark.parametrize("value", [MISSING, [], {"working_size": "256", "shift": 0.5, "temperature": 2.0}])
 def test_a_network_of_which_the_manifest_does_not_say_how_it_is_asked_is_a_sentence(folder, value):
-    figure(folder / segmenter.WEIGHTS, "inference", value)
+    figure(folder / weights.FCN, "inference", value)
     app = AppTest.from_file(PAGES / "segmentation.py", default_timeout=60).run()
     assert not app.exception
-    assert "no whole entry" in app.error[0].value
+    assert "no complete entry" in app.error[0].value
 
 
 def test_a_training_that_finds_no_shipped_weights_says_what_is_wrong(folder):
     from core.data import synthetic_shapes
     from core.fcn import training_job
 
-    altered(folder / segmenter.WEIGHTS)
+    altered(folder / weights.FCN)
     job = training_job.FcnJob(synthetic_shapes.drawn(2, side=64), training_job.Settings(True, 1, 0.001, 64, 0))
     assert job.wait(60)
     assert "was altered" in job.problem

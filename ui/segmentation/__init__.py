@@ -1,14 +1,17 @@
 """The segmentation page.
 
-photo_input       where the photo comes from
-predictions       the network looked at once a photo
-overlay_settings  how a photo is looked at
+state             settings that the URL copies, and what the session keeps besides
+photo_input       uploads, camera, sample photos
+predictions       what the network computes, once per photo
+overlay_settings  from a probability map to the mask and the picture
 divider           before and after
-network_diagram   the path to the network as a drawing
-downloads         what a visitor takes home
-idea_tab          the drawn path, part by part
-inside_tab        feature maps and layers
-levels_tab        the six score maps
-measure_tab       the found mask against the true one
-train_tab         a network of one's own
+downloads         pictures and numbers as files
+network_diagram   a network as a diagram whose parts can be opened
+idea_tab          the diagram, and a text for each part
+inside_tab        feature maps, table of layers
+levels_tab        the six score maps, skip connections
+measure_tab       the predicted mask compared with the true one
+certainty_tab     histogram of the probabilities, reliability diagram
+train_tab         your own network
+about_tab         figures of the network
 """

@@ -1,4 +1,4 @@
-// Two pictures and a range input over them: where it stands, the upper picture is cut off.
+// Two pictures and a range input over them: the upper picture is cut off at its value.
 export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector(".frame")
   const [after, before] = frame.querySelectorAll("img")

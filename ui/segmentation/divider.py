@@ -1,4 +1,4 @@
-"""Before and after: two pictures of one size on top of each other, parted by a line that can be moved."""
+"""Before and after: two pictures of one size on top of each other, divided by a line that the user moves."""
 
 import base64
 import io
@@ -33,9 +33,9 @@ _DIVIDER = st.components.v2.component(
 
 
 def before_after(before: np.ndarray, after: np.ndarray, alt: tuple[str, str], key: str) -> None:
-    """Two uint8 pictures of one size; left of the line stands `before`, right of it `after`; `alt` tells what they are.
+    """Two uint8 pictures of one size, `before` on the left of the line and `after` on the right, with their alt texts.
 
-    The line starts in the middle and stays where it was moved to while the pictures change.
+    The line starts in the middle. It keeps its place when the pictures change.
     """
     height, width = before.shape[:2]
     sources = [_source(before), _source(after)]

@@ -1,148 +1,170 @@
-"""The segmentation page's tab "The idea": the drawn path, and what each of its parts does with this photo."""
+"""The tab "The idea": the network as a diagram, and what each of its parts does with this photo."""
 
 import numpy as np
 import streamlit as st
 
-from core.convolution.layer import Layer
-from core.convolution.stack import trace
-from core.fcn import segmenter
+from core import photos
+from core.fcn import architecture
 from ui.common import theme
 from ui.segmentation import network_diagram, predictions
 from ui.segmentation.inside_tab import show_strip
-from ui.segmentation.levels_tab import grey, switched
+from ui.segmentation.measure_tab import differences
+from ui.segmentation.overlay_settings import OverlaySettings, predict
+from ui.segmentation.predictions import ALL_ON
+from ui.segmentation.state import PARTS, SKIPS, STATE
 
-
-def receptive_fields() -> list[int]:
-    """Pixels of the photo a side that one cell sees behind stages 1 to 5 and the context, (6,)."""
-    stack, ends = [], []
-    for _, convolutions in (*segmenter.STAGES, segmenter.CONTEXT):
-        stack += [Layer(kernel=(3, 3), padding="SAME")] * convolutions
-        ends.append(len(stack))
-        stack.append(Layer("MaxPooling2D", 0, (2, 2), (2, 2)))
-    seen = trace(stack, (1024, 1024, 3))
-    return [seen[end - 1].field[0] for end in ends]
+NETWORK = architecture.app_network()
+STAGES = {stage.name: stage for stage in NETWORK.stages}
+ENDS = {stage.node for stage in NETWORK.stages}
 
 
 @st.fragment
-def idea(data: bytes, photo: predictions.OnScreen, coarse: np.ndarray) -> None:
+def idea_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlaySettings) -> None:
     """The tab; `coarse` is the network's map (h, w) of the photo."""
-    padded = segmenter.padded(coarse.shape)
-    selected = st.session_state.setdefault("opened_part", "autoencoder")
-    st.markdown("**Click any part of the path**, also a plus, and see what it does with this photo.")
+    part = PARTS[STATE["part"]]
+    st.markdown("**Click any part of the diagram**, also a plus, to see what it does with this photo.")
     left, right = st.columns([5, 4], gap="large")
     with left:
-        network_diagram.show(
-            network_diagram.path(padded, selected), "path", lambda part: st.session_state.update(opened_part=part)
+        network_diagram.network_diagram(
+            network_diagram.diagram(NETWORK, coarse.shape),
+            part["id"],
+            "path",
+            lambda opened: STATE.update(part=opened) if opened in PARTS else None,
         )
     with right:
-        kind, number = selected.rstrip("0123456789"), int("".join(filter(str.isdigit, selected)) or 0)
-        opened = {
+        texts = {
             "autoencoder": _autoencoder,
-            "photo": lambda: _photo(photo, coarse.shape, padded),
-            "stage": lambda: _stage(data, number),
-            "context": lambda: _context(data, padded),
-            "merge": lambda: _merge(data, number),
-            "skip": lambda: _skip(data, photo.pixels, number),
-            "score": lambda: _score(data, photo.pixels, number),
+            "photo": lambda: _photo(photo, coarse.shape),
+            "stage": lambda: _stage(photo, part["id"], coarse.shape),
+            "context": lambda: _context(photo, coarse.shape),
+            "merge": lambda: _merge(photo, part["id"]),
+            "skip": lambda: _skip(photo, part, settings),
+            "score": lambda: _score(photo, part["stride"]),
             "mask": lambda: _mask(coarse),
         }
-        opened[kind]()
+        texts[part["kind"]]()
+    STATE.write_url()
 
 
 def _autoencoder() -> None:
     st.markdown(
         "#### From an autoencoder …\n"
-        "Convolutions shrink a digit to **two numbers**, transposed convolutions draw it again. The two numbers say "
-        "*what* the digit is; *where* its strokes run is lost and has to be made up. "
-        "The page *Latent space* lets you touch both numbers.\n\n"
+        "Convolutions encode a digit as **two numbers**; transposed convolutions decode them to a digit again. The two "
+        "numbers say *what* the digit is. *Where* its strokes are is lost, and the decoder has to make it up. "
+        "On the page *Latent space* you can change both numbers.\n\n"
         "#### … to a fully convolutional network\n"
-        "Three changes make a segmentation network of it. The way down stops while there are still **places**: a small "
-        "map, not a point, so nothing in it depends on the photo's size. The way up ends in **scores** for object and "
-        "background instead of grey values. And **skip connections** carry across what the way down had to give up: "
+        "Three changes turn it into a segmentation network. The encoder stops while there are still **places**: its "
+        "result is a small map, not a point, so nothing depends on the photo's size. The decoder ends in **scores** "
+        "for object and background instead of grey values. And **skip connections** carry over what the encoder lost: "
         "where the edges are."
     )
 
 
-def _photo(photo: predictions.OnScreen, working: tuple[int, int], padded: tuple[int, int]) -> None:
+def _photo(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
+    stride = NETWORK.encoder[-1].stride
     st.markdown(
         "#### A photo of any size\n"
-        f"This one has {photo.size[1]} × {photo.size[0]} pixels. It is scaled to {working[1]} × {working[0]}, its "
-        f"shape kept, and its edge is repeated up to {padded[1]} × {padded[0]}, so that both can be "
-        "halved five times. The network looks twice, at the photo and at its mirror image, and its answers are "
-        "averaged.\n\n"
-        "A dense layer has one weight for every pixel and so works for one size only. A convolution has the same few "
-        "weights for every place: it slides over a photo of any size and shape, and the maps grow with it."
+        f"This one has {photo.size[1]} × {photo.size[0]} pixels. It is scaled to {size[1]} × {size[0]}: both sides "
+        f"become multiples of {stride}, because the network divides height and width by {stride}.\n\n"
+        "A dense layer has one weight for every pixel, so it works for one size only. A convolution has the same few "
+        "weights for every place: it slides over a photo of any size and shape, and its maps grow with the photo."
     )
 
 
-def _stage(data: bytes, number: int) -> None:
-    channels, convolutions = segmenter.STAGES[number - 1]
-    field = receptive_fields()[number - 1]
+def _field(node: str, size: tuple[int, int]) -> str:
+    field = NETWORK.receptive_field(node)
+    return f"{field} × {field} pixels" + (", more than the photo has" if field > max(size) else "")
+
+
+def _stage(photo: predictions.OnScreen, name: str, size: tuple[int, int]) -> None:
+    stage = STAGES[name]
+    nodes, _ = network_diagram.upstream(NETWORK, stage.node, ENDS)
+    blocks = [node for node in nodes if node.kind == "DepthwiseConv2D"]
+    pointwise = [node for node in nodes if node.kind == "Conv2D" and node.kernel == 1]
+    layers = [
+        f"a {node.kernel}×{node.kernel} convolution with {node.filters} filters and stride {node.strides}"
+        for node in nodes
+        if node.kind == "Conv2D" and node.kernel > 1
+    ]
+    text = f"Its layers: {layers[0]}. " if layers else ""
+    if blocks:
+        kernels = " or ".join(sorted({f"{node.kernel}×{node.kernel}" for node in blocks}))
+        text += (
+            f"Its inverted residual blocks: {len(blocks)}. Each has three steps: a 1×1 convolution to more channels "
+            f"(here up to {max(NETWORK.channels[node.name] for node in blocks)}), a depthwise convolution (here "
+            f"{kernels}), which filters each channel on its own, and a linear 1×1 convolution to fewer channels (here "
+            f"{NETWORK.channels[stage.node]}). Where the shape stays the same, the block's input is added. "
+        )
+        text += "This block does without the first step. " if len(pointwise) < 2 * len(blocks) else ""
     st.markdown(
-        f"#### Stage {number} finds what\n"
-        f"{'Two' if convolutions == 2 else 'Three'} 3×3 convolutions with {channels} filters; then a 2×2 max pooling "
-        "keeps the strongest answer of every four and halves height and width. A cell of this map stands for "
-        f"{2 ** (number - 1)} × {2 ** (number - 1)} pixels and sees {field} × {field}. Its strongest feature maps:"
+        f"#### {network_diagram.title(NETWORK, stage)} finds what\n{text}A cell of this map covers "
+        f"{stage.stride} × {stage.stride} pixels; its receptive field is {_field(stage.node, size)}. The strongest "
+        "feature maps:"
     )
-    show_strip(predictions.insight(data), f"stage{number}", 3)
-    st.caption("White where the filter answers most.")
+    show_strip(NETWORK, predictions.insight(photo, ALL_ON), stage, 3)
 
 
-def _context(data: bytes, padded: tuple[int, int]) -> None:
-    rows, columns = (side // segmenter.STRIDES[0] for side in padded)
-    field = receptive_fields()[-1]
+def _context(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
+    stage = NETWORK.encoder[-1]
+    rows, columns, channels = NETWORK.shapes(size)[stage.node]
     st.markdown(
         "#### The bottom knows what, hardly where\n"
-        f"{rows} × {columns} cells are left of the photo, each with {segmenter.CONTEXT[0]} numbers. A cell stands for "
-        f"32 × 32 pixels and sees {field} × {field}: enough to tell an object from its surroundings, too coarse for "
-        "edges. An autoencoder would go on to a point or a dense layer here; this network turns back."
+        f"The photo is reduced to {rows} × {columns} cells with {channels} channels. A cell covers {stage.stride} × "
+        f"{stage.stride} pixels; its receptive field is {_field(stage.node, size)}. That is enough to distinguish an "
+        "object from its surroundings, and too coarse for edges. An autoencoder would go on to a point; this network "
+        "goes up again."
     )
-    show_strip(predictions.insight(data), "context", 3)
+    show_strip(NETWORK, predictions.insight(photo, ALL_ON), stage, 3)
 
 
-def _merge(data: bytes, stride: int) -> None:
-    channels = segmenter.DECODER[segmenter.STRIDES.index(stride) - 1]
+def _merge(photo: predictions.OnScreen, name: str) -> None:
+    stage = STAGES[name]
+    nodes, _ = network_diagram.upstream(NETWORK, stage.node, ENDS)
+    up = next(node for node in nodes if node.kind == "Conv2DTranspose")
+    blend = next(node for node in nodes if node.kind == "Conv2D" and node.kernel > 1)
     st.markdown(
-        f"#### Up to stride {stride}: where, restored\n"
-        "A transposed convolution, kernel 4, stride 2, doubles height and width. As 2 divides 4, its stamps overlap "
-        f"evenly. The skip's features are added, and a 3×3 convolution with {channels} filters blends both."
+        f"#### Up to stride {stage.stride}: where, restored\n"
+        f"A transposed convolution, kernel {up.kernel}, stride {up.strides}, doubles height and width. As {up.strides} "
+        f"divides {up.kernel}, every output cell gets the same number of contributions. The skip features are added, "
+        f"and a {blend.kernel}×{blend.kernel} convolution with {blend.filters} filters combines both."
     )
-    show_strip(predictions.insight(data), f"merge{stride}", 3)
+    show_strip(NETWORK, predictions.insight(photo, ALL_ON), stage, 3)
 
 
-def _skip(data: bytes, photo: np.ndarray, stride: int) -> None:
-    skips = tuple(s != stride for s in segmenter.STRIDES[1:])
-    whole, cut = (predictions.insight(data, on).levels[-1].at(photo.shape[:2]) > 0.5 for on in (None, skips))
-    changed = 100 * np.mean(whole != cut)
-    stage = segmenter.STRIDES[::-1].index(stride) + 1
+def _skip(photo: predictions.OnScreen, link: dict, settings: OverlaySettings) -> None:
+    on = tuple(stride != link["stride"] for stride in SKIPS)
+    with_it, without = (
+        predict(insight.levels[-1].values[..., 0], photo.pixels.shape[:2], settings).mask
+        for insight in (predictions.insight(photo, ALL_ON), predictions.insight(photo, on))
+    )
+    source = network_diagram.title(NETWORK, STAGES[link["from"]])
     st.markdown(
-        f"#### The skip at stride {stride} carries the detail\n"
-        f"A 1×1 convolution takes the features of stage {stage} across, past everything below, and adds them. Without "
-        f"this one skip the final mask changes on {changed:.1f} % of the photo. Striped blue is lost, orange comes in:"
+        f"#### The skip connection at stride {link['stride']} carries the detail\n"
+        f"A 1×1 convolution takes the features of {source} past everything below and adds them. Without this skip "
+        f"connection, the mask changes on {100 * np.mean(with_it != without):.1f} % of the photo. Blue stripes: "
+        "removed. Orange: added."
     )
     st.image(
-        switched(photo, whole, cut),
+        differences(photo.pixels, with_it, without),
         width="stretch",
         output_format="JPEG",
-        alt=f"The photo in grey, with what its mask loses and gains when the skip at stride {stride} is switched off",
+        alt=f"How the mask changes when the skip connection at stride {link['stride']} is switched off",
     )
 
 
-def _score(data: bytes, photo: np.ndarray, stride: int) -> None:
-    level = predictions.insight(data).levels[segmenter.STRIDES.index(stride)]
+def _score(photo: predictions.OnScreen, stride: int) -> None:
+    level = next(level for level in predictions.insight(photo, ALL_ON).levels if level.stride == stride)
     rows, columns = level.values.shape[:2]
-    made = (
-        "read off the bottom by a 1×1 convolution"
-        if stride == segmenter.STRIDES[0]
-        else f"the map at stride {2 * stride}, enlarged by a transposed convolution, plus a correction read off here"
-    )
+    origin = "A 1×1 convolution computes it from the context."
+    if stride < architecture.STRIDES[0]:
+        origin = f"It is the map at stride {2 * stride}, enlarged by a transposed convolution, plus a correction."
     st.markdown(
         f"#### The score map at stride {stride}\n"
-        f"One number for each of {rows} × {columns} cells: {made}. A sigmoid makes a probability of it, black 0, white "
-        "1. Every level was trained against the mask, so each can be read."
+        f"One score for each of {rows} × {columns} cells. {origin} A sigmoid turns it into a probability, black 0, "
+        "white 1. Every level was trained with the true mask, so each is a prediction."
     )
     st.image(
-        grey(level.at(photo.shape[:2], smooth=False)),
+        photos.to_uint8(level.at(photo.pixels.shape[:2], smooth=False)),
         width="stretch",
         output_format="PNG",
         alt=f"Probability of object at stride {stride}, {rows} × {columns} cells",
@@ -152,16 +174,19 @@ def _score(data: bytes, photo: np.ndarray, stride: int) -> None:
 def _mask(coarse: np.ndarray) -> None:
     height, width = coarse.shape
     st.markdown(
-        "#### A pixel's class is the channel that wins at its place\n"
-        "The mask has a channel a class. Both have the photo's height and width, and at each place they add up to 1."
+        "#### The class of a pixel is the channel with the larger value\n"
+        "The mask has one channel per class. Both have the photo's height and width, and at each pixel they add up to "
+        "1."
     )
+    STATE.update(pixel_row=min(STATE["pixel_row"], height - 1), pixel_column=min(STATE["pixel_column"], width - 1))
     with st.container(horizontal=True):
-        row = st.slider("Row", 0, height - 1, height // 2, key="pixel_row", width=200)
-        column = st.slider("Column", 0, width - 1, width // 2, key="pixel_column", width=200)
+        row = STATE.slider("pixel_row", max_value=height - 1, width=200)
+        column = STATE.slider("pixel_column", max_value=width - 1, width=200)
     scale = -(-400 // width)
     for place, name, channel in zip(st.columns(2), ("background", "object"), (1 - coarse, coarse), strict=True):
-        picture = np.repeat(np.kron(grey(channel), np.ones((scale, scale), np.uint8))[..., None], 3, axis=2)
-        _cross(picture, row * scale + scale // 2, column * scale + scale // 2)
+        picture = np.kron(photos.to_uint8(channel), np.ones((scale, scale), np.uint8))
+        picture = np.repeat(picture[..., None], 3, axis=2)
+        _mark(picture, row * scale + scale // 2, column * scale + scale // 2)
         place.image(
             picture,
             f"Channel {int(name == 'object')}, {name}: {channel[row, column]:.3f}",
@@ -169,15 +194,15 @@ def _mask(coarse: np.ndarray) -> None:
             output_format="PNG",
             alt=f"Probability of {name}, from black, 0, to white, 1",
         )
-    won = "object" if coarse[row, column] > 0.5 else "background"
+    winner = "object" if coarse[row, column] > 0.5 else "background"
     st.markdown(
-        f"At row {row}, column {column} channel {int(won == 'object')} is larger: the pixel is **{won}**. This network "
-        "computes one score z a pixel and the sigmoid of it, which is the softmax of the two scores 0 and z; the "
-        "lesson's computes both."
+        f"At row {row}, column {column}, channel {int(winner == 'object')} is larger: the pixel is **{winner}**. This "
+        "network computes one score z per pixel. The sigmoid of z is the softmax of the two scores 0 and z; the "
+        "lesson's network computes both scores."
     )
 
 
-def _cross(picture: np.ndarray, row: int, column: int, reach: int = 14) -> None:
+def _mark(picture: np.ndarray, row: int, column: int, reach: int = 14) -> None:
     """Mark a place of an (H, W, 3) uint8 picture with a cross that is open in the middle."""
     for colour, thick in ((theme.rgb("#000000"), 3), (theme.rgb(theme.KERNEL), 1)):
         for start, stop in ((-reach, -4), (5, reach + 1)):

@@ -1,53 +1,61 @@
-"""The segmentation page's tab "Inside": the strongest feature maps of every stage, and the layers as a table."""
+"""The tab "Inside": the strongest feature maps of each stage, and the layers as a table."""
 
 import numpy as np
 import streamlit as st
 
-from core.fcn import layer_table, segmenter
+from core import photos
+from core.fcn import architecture, segmenter
+from core.fcn.graph import Architecture, LayerRow, Stage
 from ui.common import theme
-from ui.segmentation import predictions
+from ui.segmentation import network_diagram, predictions
+from ui.segmentation.state import APP_NETWORK, LESSON_FCN, STATE
 
-SHIPPED, LESSON = TABLES = ("The shipped network", "The lesson's FCN")
 ACROSS = 200  # pixels of a feature map's width in a strip
+LESSON_SIZE = 224, 224
 
 
 def strongest(maps: segmenter.Maps, count: int) -> np.ndarray:
-    """The channels that answer most on average over the photo, the strongest first: (count,) int."""
-    return np.argsort(maps.values.mean(axis=(0, 1)))[::-1][:count]
+    """The channels with the largest mean absolute value over the photo, the strongest first: (count,) int."""
+    return np.argsort(np.abs(maps.values).mean(axis=(0, 1)))[::-1][:count]
 
 
 def strip(maps: segmenter.Maps, count: int) -> np.ndarray:
-    """The strongest channels side by side, each from black, 0, to white, its brightest cells: (H, W) uint8."""
-    rows, columns = maps.extent
-    size = max(1, round(ACROSS * rows / columns)), ACROSS
+    """The strongest channels side by side, each scaled by its largest values: (H, W) uint8.
+
+    0 is black, or mid-grey if the maps have both signs.
+    """
+    rows, columns = maps.values.shape[:2]
+    size, signed = (max(1, round(ACROSS * rows / columns)), ACROSS), maps.values.min() < 0
+    gap = np.full((size[0], 6), 64 if signed else 128, np.uint8)
     tiles = []
     for channel in strongest(maps, count):
         values = maps.at(size, int(channel), smooth=False)
-        top = np.quantile(values, 0.995) or 1.0
-        tiles += [np.full((size[0], 6), 128, np.uint8), np.round(255 * np.clip(values / top, 0, 1)).astype(np.uint8)]
+        values = values / (np.quantile(np.abs(values), 0.995) or 1.0)
+        tiles += [gap, photos.to_uint8((values + 1) / 2 if signed else values)]
     return np.hstack(tiles[1:])
 
 
-def show_strip(insight: segmenter.Insight, stage: str, count: int = 5) -> None:
+def show_strip(network: Architecture, insight: segmenter.Insight, stage: Stage, count: int = 5) -> None:
     """One stage's strip with its shape."""
-    maps = insight.features[stage]
+    maps, title = insight.features[stage.name], network_diagram.title(network, stage)
     rows, columns, channels = maps.values.shape
-    title = stage.replace("stage", "Stage ").replace("merge", "Up to 1/").replace("context", "Context")
+    zero = "grey is 0, black negative" if maps.values.min() < 0 else "black is 0"
     st.image(
         strip(maps, count),
-        f"{title}: {rows} × {columns} × {channels}",
+        f"{title}: {rows} × {columns} × {channels}, {zero}",
         "stretch",
         output_format="PNG",
-        alt=f"The {count} strongest of {channels} feature maps of {title}, white where they answer most",
+        alt=f"The {count} strongest of {channels} feature maps of {title}; {zero}",
     )
 
 
-def table(rows: list[layer_table.Row]) -> list[dict]:
-    """Rows of a table of layers for the screen."""
+def table(rows: list[LayerRow]) -> list[dict]:
+    """The rows of a layer table as the page shows them."""
     return [
         {
             "Layer": row.name,
             "Kind": row.kind,
+            "Connected to": ", ".join(row.inputs),
             "Output": " × ".join(map(str, row.output)),
             "Parameters": row.parameters,
             "Trained": row.trainable,
@@ -57,36 +65,43 @@ def table(rows: list[layer_table.Row]) -> list[dict]:
 
 
 @st.fragment
-def inside(data: bytes, working: tuple[int, int]) -> None:
-    """The tab; `working` is the size (h, w) of the network's map of the photo."""
-    insight = predictions.insight(data)
+def inside_tab(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
+    """The tab; `size` is the photo's (height, width) inside the network."""
+    network, insight = architecture.app_network(), predictions.insight(photo, predictions.ALL_ON)
     st.markdown(
-        "The five strongest feature maps of each stage on this photo, white where they answer most. On the way down "
-        "edges become textures, then parts, then a few cells that say *object*; on the way up the outline returns."
+        "The five strongest feature maps of each stage on this photo, white at their largest values. In the encoder, "
+        "edges become textures, then parts, then a few cells that say *object*. In the decoder, the outline returns. "
+        "Stages that end in a linear layer also have negative values; there, 0 is grey."
     )
-    down, up = list(segmenter.ENCODER_STAGES), list(segmenter.DECODER_STAGES)[::-1]
-    for encoder, decoder in zip(down, [*up, None], strict=True):
+    decoder = {stage.stride: stage for stage in network.decoder}
+    for stage in network.encoder:
         left, right = st.columns(2, gap="medium")
         with left:
-            show_strip(insight, encoder)
-        if decoder:
+            show_strip(network, insight, stage)
+        if stage.stride in decoder:
             with right:
-                show_strip(insight, decoder)
+                show_strip(network, insight, decoder[stage.stride])
 
-    chosen = st.segmented_control("Layers of", TABLES, default=SHIPPED, required=True, key="table")
-    rows = layer_table.of_shipped(segmenter.padded(working)) if chosen == SHIPPED else layer_table.of_lesson()
+    selected = STATE.choice("layers_of")
+    described, at = (network, size) if selected == APP_NETWORK else (architecture.lesson_fcn(), LESSON_SIZE)
+    layers = described.layer_table(at)
     st.dataframe(
-        table(rows),
+        table(layers),
         height=420,
         hide_index=True,
         column_config={name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "Trained")},
-        alt=f"The layers of {chosen}: kind, output shape, parameters, and how many of these are trained",
+        alt=f"The layers of {selected}: kind, inputs, output shape, parameters, and how many of these are trained",
     )
-    parameters, trained = (theme.number(sum(getattr(r, n) for r in rows)) for n in ("parameters", "trainable"))
-    told = {
-        SHIPPED: "Shapes are those of this photo, padded to multiples of 32. The rest are means and variances that "
-        "batch normalisation measures.",
-        LESSON: "Shapes are those of 224 × 224 pixels. Its encoder, VGG16, is frozen; three quarters of all numbers "
-        "stand in the one layer fc6.",
+    parameters, trained = (sum(getattr(row, name) for row in layers) for name in ("parameters", "trainable"))
+    largest = max(layers, key=lambda row: row.parameters)
+    note = {
+        APP_NETWORK: "Shapes are for this photo. The untrained parameters are the means and variances that batch "
+        "normalization measures.",
+        LESSON_FCN: f"Shapes are for {LESSON_SIZE[1]} × {LESSON_SIZE[0]} pixels. The encoder, VGG16, is frozen. "
+        f"{100 * largest.parameters / parameters:.0f} % of all parameters are in the layer {largest.name}.",
     }
-    st.markdown(f"Together **{parameters}** parameters, **{trained}** of them trained. {told[chosen]}")
+    st.markdown(
+        f"Together **{theme.number(parameters)}** parameters, **{theme.number(trained)}** of them trained. "
+        f"{note[selected]}"
+    )
+    STATE.write_url()

@@ -1,89 +1,88 @@
-"""The segmentation page's tab "Levels": one network's six score maps, and what each skip connection is worth."""
+"""The tab "Levels": the network's six score maps, and what each skip connection contributes."""
 
 import numpy as np
 import streamlit as st
 
 from core import masks, photos
-from core.fcn import segmenter
+from core.fcn.segmenter import Maps
 from ui.common import theme
-from ui.segmentation import overlay_settings, predictions
+from ui.segmentation import predictions
+from ui.segmentation.measure_tab import differences, true_mask
+from ui.segmentation.overlay_settings import OverlaySettings, predict
+from ui.segmentation.predictions import ALL_ON
+from ui.segmentation.state import SKIPS, STATE, STRIDES, session
 
-SKIPS = segmenter.STRIDES[1:]
-FIRST_OFF = 16  # the skip that is off at first sight: every sample is found worse without it
 LONGEST = 640  # pixels of a picture
 TALLEST = 380  # pixels of the page
-WIDGETS = 80  # pixels that a widget above a picture has, so that both pictures stand side by side
+WIDGETS = 80  # pixels for the widget above a picture, so that both pictures are side by side
 
 
-def grey(values: np.ndarray) -> np.ndarray:
-    """Probabilities, 0..1, as uint8."""
-    return np.round(255 * values).astype(np.uint8)
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=predictions.BY_KEY)
+def level_ious(
+    photo: predictions.OnScreen,
+    skips: tuple[bool, ...],
+    settings: OverlaySettings,
+    truth_key: str,  # noqa: ARG001 - the cache needs it
+    _truth: np.ndarray | None,
+) -> list[float]:
+    """IoU of each level's mask, coarse to fine, with the true mask or, if there is none, with the page's mask.
 
-
-def scored(insight: segmenter.Insight, truth: np.ndarray, threshold: float) -> list[float]:
-    """IoU of each level's mask with a boolean (H, W) one, coarse to fine."""
-    return [masks.iou(level.at(truth.shape) > threshold, truth) for level in insight.levels]
-
-
-def switched(photo: np.ndarray, whole: np.ndarray, cut: np.ndarray, opacity: float = 0.75) -> np.ndarray:
-    """The photo in grey; what only the first mask covers striped blue, what only the second does vermilion."""
-    ground = np.repeat(photo.mean(axis=2, keepdims=True) * 0.6 + 60, 3, axis=2).astype(np.uint8)
-    lost, gained = whole & ~cut, cut & ~whole
-    rows, columns = np.indices(whole.shape, sparse=True)
-    stripes = (rows + columns) // 4 % 2 == 0  # never colour alone
-    both = masks.overlay(ground, whole & cut, (255, 255, 255), 0.35)
-    missing = masks.overlay(both, lost & stripes, theme.rgb(theme.OKABE_ITO["sky"]), 1.0)
-    missing = masks.overlay(missing, lost & ~stripes, theme.rgb(theme.OKABE_ITO["blue"]), opacity)
-    return masks.overlay(missing, gained, theme.rgb(theme.OKABE_ITO["vermilion"]), opacity)
+    As in the tab Measure: at the photo's own size, small regions ignored.
+    """
+    if _truth is None:
+        _truth = predict(predictions.probability_map(photo), photo.size, settings).mask
+    levels = predictions.insight(photo, skips).levels
+    return [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, _truth) for level in levels]
 
 
 @st.fragment
-def levels(data: bytes, photo: np.ndarray, truth: np.ndarray | None, look: overlay_settings.Look) -> None:
-    """The tab.
+def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
+    """The tab."""
+    try:
+        truth = true_mask(photo)
+    except photos.PhotoError:  # the tab Measure says so
+        truth = None
+    own = session().true_masks.get(photo.key)
+    pixels = photos.shrunk(photo.pixels, LONGEST)
+    size = pixels.shape[:2]
 
-    Args:
-        data: the photo's file.
-        photo: (H, W, 3) uint8, as the page shows it.
-        truth: the true mask, (H, W) bool, where it was given.
-    """
-    photo = photos.shrunk(photo, LONGEST)
-    size = photo.shape[:2]
-    insight = predictions.insight(data)
-    whole = insight.levels[-1].at(size) > look.threshold
-    if truth is None:
-        reference, against = whole, "the finest level's mask; give the true one under Measure"
-    else:
-        reference, against = masks.resized(np.float32(truth), size) > 0.5, "the true mask, small regions kept"
-    ious = scored(insight, reference, look.threshold)
+    def mask(level: Maps) -> np.ndarray:
+        return predict(level.values[..., 0], size, settings).mask
+
+    def ious(skips: tuple[bool, ...]) -> list[float]:
+        for_mask = OverlaySettings(settings.threshold, settings.min_region)  # colours change no IoU
+        return level_ious(photo, skips, for_mask, own.key if own else "", truth)
+
+    levels, all_ious = predictions.insight(photo, ALL_ON).levels, ious(ALL_ON)
     st.markdown(
-        "Deep down the network knows *what* is there, on a handful of cells; each level above doubles height and width "
-        "and corrects what it took over by the features of that size."
+        "At the coarsest level the network knows *what* is there, on a few cells. Each further level doubles height "
+        "and width and refines it with skip features."
     )
-    with st.grid(len(segmenter.STRIDES), min_column_width=120, gap="small") as grid:
-        for level, iou in zip(insight.levels, ious, strict=True):
+    with st.grid(len(levels), min_column_width=120, gap="small") as grid:
+        for level, iou in zip(levels, all_ious, strict=True):
             rows, columns = level.values.shape[:2]
             with grid.cell():
                 st.image(
-                    grey(level.at(size, smooth=False)),
+                    photos.to_uint8(level.at(size, smooth=False)),
                     f"1/{level.stride}: {rows} × {columns}  \nIoU {iou:.3f}",
                     "stretch",
                     output_format="PNG",
                     alt=f"Score map at stride {level.stride}, {rows} × {columns} cells, white where the object is",
                 )
-    st.caption(f"Probability of object, black 0, white 1. IoU with {against}.")
+    against = "the page's mask; upload the true one in the tab Measure" if truth is None else "the true mask"
+    st.caption(f"Probability of object: black 0, white 1. IoU with {against}.")
 
     left, right = st.columns(2, gap="large")
     wide = max(1, round(TALLEST * size[1] / size[0]))
     with left:
         with st.container(height=WIDGETS, border=False):
             stride = st.select_slider(
-                "Level", segmenter.STRIDES, 16, format_func=lambda s: f"1/{s}", key="level", persist_state="session"
+                STATE.settings["level"].label, STRIDES, format_func="1/{}".format, key="level", persist_state="session"
             )
-        at = segmenter.STRIDES.index(stride)
-        mask = insight.levels[at].at(size) > look.threshold
+        at = STRIDES.index(stride)
         st.container(width=wide).image(
-            masks.overlay(photo, mask, theme.rgb(look.colour), look.opacity),
-            f"The mask if the network ended at stride {stride}: IoU {ious[at]:.3f}",
+            masks.overlay(pixels, mask(levels[at]), theme.rgb(settings.colour), settings.opacity),
+            f"The mask if the network ended at stride {stride}: IoU {all_ious[at]:.3f}",
             "stretch",
             output_format="JPEG",
             alt=f"The photo under the mask of the score map at stride {stride}",
@@ -91,20 +90,19 @@ def levels(data: bytes, photo: np.ndarray, truth: np.ndarray | None, look: overl
     with right:
         with st.container(height=WIDGETS, border=False):
             on = st.pills(
-                "Skips switched on",
+                STATE.settings["skips"].label,
                 SKIPS,
                 selection_mode="multi",
-                default=[s for s in SKIPS if s != FIRST_OFF],
-                format_func=lambda s: f"1/{s}",
+                format_func="1/{}".format,
                 key="skips",
                 persist_state="session",
             )
-        cut = predictions.insight(data, tuple(s in on for s in SKIPS)).levels[-1].at(size) > look.threshold
-        iou = masks.iou(cut, reference)
+        skips = tuple(stride in on for stride in SKIPS)
         st.container(width=wide).image(
-            switched(photo, whole, cut),
-            f"All five: IoU {ious[-1]:.3f}. As chosen: {iou:.3f}. Striped blue is lost, orange comes in.",
+            differences(pixels, mask(levels[-1]), mask(predictions.insight(photo, skips).levels[-1])),
+            f"All five: IoU {all_ious[-1]:.3f}. Selected: {ious(skips)[-1]:.3f}. Blue stripes: removed. Orange: added.",
             "stretch",
             output_format="JPEG",
-            alt="Where the mask changes when the chosen skips are switched off",
+            alt="How the mask changes with the selected skip connections",
         )
+    STATE.write_url()

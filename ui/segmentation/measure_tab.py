@@ -1,7 +1,4 @@
-"""The segmentation page's tab "Measure": the found mask against the true one."""
-
-from contextlib import suppress
-from hashlib import sha256
+"""The tab "Measure": the page's mask compared with the true one."""
 
 import numpy as np
 import streamlit as st
@@ -9,105 +6,118 @@ import streamlit as st
 from core import masks, photos
 from core.data import sample_photos
 from ui.common import theme
-from ui.segmentation import levels_tab, overlay_settings, predictions
-from ui.segmentation.downloads import found_at_own_size
-from ui.segmentation.photo_input import MEGABYTES
+from ui.segmentation import photo_input, predictions
+from ui.segmentation.overlay_settings import OverlaySettings, Prediction, predict
+from ui.segmentation.state import Photo, session
 
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _decoded(data: bytes, size: tuple[int, int]) -> np.ndarray:
-    return photos.decode_mask(data, size)
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _drawn(key: str) -> np.ndarray | None:
-    """The true mask of the sample photo whose file has this SHA-256; None where it is no sample's."""
-    for name in sample_photos.SAMPLES:
-        if sha256(sample_photos.sample(name)).hexdigest() == key:
-            return sample_photos.true_mask(name)
-    return None
-
-
-def given_truth(photo: predictions.OnScreen) -> np.ndarray | None:
-    """The true mask of this photo, (H, W) bool at its own size: the visitor's, or the sample's own; else None."""
-    data = st.session_state.get("truths", {}).get(photo.key)
-    if data is not None:
-        with suppress(photos.PhotoError):  # the tab says it
-            return _decoded(data, photo.size)
-    return _drawn(photo.key)
-
-
-def figures(found: overlay_settings.Found, truth: np.ndarray) -> dict[str, float]:
-    """The measures by name, each 0..1; of the error less is better, of the others more."""
-    return {
-        "IoU": masks.iou(found.mask, truth),
-        "Dice": masks.dice(found.mask, truth),
-        "Pixel accuracy": masks.pixel_accuracy(found.mask, truth),
-        "Mean absolute error": masks.mean_absolute_error(found.probability, truth),
-        "Boundary F": masks.boundary_f(found.mask, truth),
-    }
-
-
-HELP = {
+MEASURES = {
     "IoU": "Intersection over union of the two masks",
     "Dice": "Twice the intersection over the sum of both masks",
-    "Pixel accuracy": "Share of the pixels on which both agree, background included",
-    "Mean absolute error": "Of the probability, before the threshold",
+    "Pixel accuracy": "Share of the pixels on which both masks agree, background included",
     "Boundary F": "How many boundary pixels lie within 2 % of the diagonal of the other mask's boundary",
+    "Error of the mask": "Share of the pixels on which the masks differ, after the threshold",
+    "Error of the map": "Mean absolute error of the probability, before the threshold",
 }
 
 
-def measure(data: bytes, photo: predictions.OnScreen, look: overlay_settings.Look) -> None:
-    """The tab."""
-    truths = st.session_state.setdefault("truths", {})
-    key = f"truth_{photo.key[:12]}"
+def measures(prediction: Prediction, truth: np.ndarray) -> dict[str, float]:
+    """The `MEASURES` by name, each 0..1; of the two errors less is better, of the others more."""
+    accuracy = masks.pixel_accuracy(prediction.mask, truth)
+    return {
+        "IoU": masks.iou(prediction.mask, truth),
+        "Dice": masks.dice(prediction.mask, truth),
+        "Pixel accuracy": accuracy,
+        "Boundary F": masks.boundary_f(prediction.mask, truth),
+        "Error of the mask": 1 - accuracy,
+        "Error of the map": masks.mean_absolute_error(prediction.probability, truth),
+    }
 
-    def uploaded() -> None:
-        file = st.session_state[key]
-        truths.pop(photo.key, None)
-        if file:
-            truths[photo.key] = file.getvalue()
+
+def differences(photo: np.ndarray, first: np.ndarray, second: np.ndarray, opacity: float = 0.75) -> np.ndarray:
+    """The photo in grey; blue stripes where only the first mask is, orange where only the second is, light where both.
+
+    Args:
+        photo: (H, W, 3) uint8; the masks are (H, W) bool.
+    """
+    ground = np.repeat(photos.luma(photo)[..., None] * 0.6 + 60, 3, axis=2).astype(np.uint8)
+    rows, columns = np.indices(first.shape, sparse=True)
+    stripes = (rows + columns) // 4 % 2 == 0  # never colour alone
+    removed = first & ~second
+    picture = masks.overlay(ground, first & second, (255, 255, 255), 0.35)
+    picture = masks.overlay(picture, removed & stripes, theme.rgb(theme.OKABE_ITO["sky"]), 1.0)
+    picture = masks.overlay(picture, removed & ~stripes, theme.rgb(theme.OKABE_ITO["blue"]), opacity)
+    return masks.overlay(picture, second & ~first, theme.rgb(theme.OKABE_ITO["vermilion"]), opacity)
+
+
+def true_mask(photo: predictions.OnScreen) -> np.ndarray | None:
+    """The photo's true mask, (H, W) bool at its own size: the uploaded one, or else the sample's; None without either.
+
+    Raises:
+        photos.PhotoError: the uploaded mask cannot be read or has another size.
+    """
+    own = session().true_masks.get(photo.key)
+    return _sample_mask(photo.key) if own is None else predictions.checked(_decoded(own, photo.size))
+
+
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs=predictions.BY_KEY)
+def _decoded(mask: Photo, size: tuple[int, int]) -> np.ndarray | str:
+    try:
+        return photos.decode_mask(mask.data, size)
+    except photos.PhotoError as error:
+        return str(error)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _sample_mask(key: str) -> np.ndarray | None:
+    names = {photo_input.sample(name).key: name for name in sample_photos.SAMPLES}
+    return sample_photos.true_mask(names[key]) if key in names else None
+
+
+def measure_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
+    """The tab."""
+    true_masks = session().true_masks
+
+    def add(file_name: str, data: bytes) -> None:
+        true_masks[photo.key] = Photo(data, "the true mask", file_name)
 
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.file_uploader(
+        photo_input.upload_field(
             f"True mask of this photo, {photo.size[1]} × {photo.size[0]} pixels, white where the object is",
-            ["png", "jpg", "jpeg", "webp"],
-            key=key,
-            on_change=uploaded,
-            max_upload_size=MEGABYTES,
+            f"true_mask_{photo.key[:12]}",
+            add,
         )
-        own = truths.get(photo.key)
-        if own is not None and not st.session_state.get(key):  # the field forgets its file while another tab is open
-            st.button("Forget the mask given before", icon=":material/delete:", on_click=truths.pop, args=(photo.key,))
+        own = true_masks.get(photo.key)
+        if own is not None:
+            photo_input.listed_file(own, "Remove the true mask", true_masks.pop, photo.key)
         try:
-            truth = _drawn(photo.key) if own is None else _decoded(own, photo.size)
+            truth = true_mask(photo)
         except photos.PhotoError as error:
             st.error(str(error), icon=":material/broken_image:")
             return
         if truth is None:
             st.info(
-                "Give the mask that the network should have found, and how near it came is measured here. A mask saved "
-                "from this page will do to try it.",
+                "Upload the true mask of this photo to measure how close the predicted mask is. To try it, download "
+                "a mask from this page and upload it here.",
                 icon=":material/rule:",
             )
             return
-        found = found_at_own_size(data, look)
+        prediction = predict(predictions.probability_map(photo), photo.size, settings)
         with st.grid(2, min_column_width=130):
-            for name, value in figures(found, truth).items():
-                st.metric(name, f"{value:.3f}", help=HELP[name])
+            for name, value in measures(prediction, truth).items():
+                st.metric(name, f"{value:.3f}", help=MEASURES[name])
     with right:
-        seen = photo.pixels
-        mask, true = (masks.resized(np.float32(m), seen.shape[:2]) > 0.5 for m in (found.mask, truth))
-        wrong = np.count_nonzero(found.mask != truth)
+        size = photo.pixels.shape[:2]
+        mask, true = (masks.resized(np.float32(each), size) > 0.5 for each in (prediction.mask, truth))
+        wrong = np.count_nonzero(prediction.mask != truth)
         st.image(
-            levels_tab.switched(seen, true, mask),
-            "Striped blue: missed. Orange: too much. Light: right.",
+            differences(photo.pixels, true, mask),
+            "Blue stripes: missed. Orange: too much. Light: correct.",
             "stretch",
             output_format="JPEG",
-            alt=f"The photo in grey with the {wrong} pixels where the found mask differs from the true one",
+            alt=f"The photo in grey with the {wrong} pixels where the predicted mask differs from the true one",
         )
-        told = f"{theme.number(wrong)} of {theme.number(truth.size)} pixels are wrong."
-        if own is None:  # said down here, where its coming and going moves nothing
-            told += " The true mask was drawn by hand for this sample; give another to measure against it."
-        st.caption(told)
+        caption = f"{theme.number(wrong)} of {theme.number(truth.size)} pixels are wrong."
+        if own is None:  # down here, where it moves nothing
+            caption += " The true mask of this sample was drawn by hand; upload another one to compare with that."
+        st.caption(caption)

@@ -1,11 +1,11 @@
-// Draws the path through a network as boxes in columns and rows, each a button. The data is described in ui/segmentation/network_diagram.py.
+// Draws a network as boxes in columns and rows, each a button. ui/segmentation/network_diagram.py describes the data.
 const SVG = "http://www.w3.org/2000/svg"
 const ROW = 60 // pixels from row to row
 const BOX = 42 // height of a box
 const STRIP = 92 // height of the strip above the rows
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".drawing")
+  const root = parentElement.querySelector(".diagram")
   let selected = data.selected
 
   function element(name, attributes, text) {
@@ -40,15 +40,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!width) return
     const focused = root.querySelector(".part:focus")?.dataset.part
     const narrow = width < 520
-    const columns = [0.155, 0.545, 0.87].map((share) => share * width)
+    const columns = [0.168, 0.55, 0.87].map((share) => share * width)
     const widest = [0.29, 0.29, 0.235].map((share) => share * width)
     const places = {}
     for (const part of data.parts) {
-      const at = Math.floor(part.column)
-      const between = part.column - at
-      const x = columns[at] * (1 - between) + (between ? columns[at + 1] * between : 0)
-      const w = Math.max(widest[at] * (1 - 0.055 * part.row), 78)
-      places[part.id] = { x, y: STRIP + 20 + part.row * ROW + BOX / 2, w, part }
+      const w = Math.max(widest[part.column] * (1 - 0.055 * part.row), 78)
+      places[part.id] = { x: columns[part.column], y: STRIP + 20 + part.row * ROW + BOX / 2, w, part }
     }
     const height = STRIP + 20 + (Math.max(...data.parts.map((part) => part.row)) + 1) * ROW
     const svg = element("svg", { width, height, role: "group", "aria-label": data.alt })
@@ -65,17 +62,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (focused) root.querySelector(`[data-part="${focused}"]`)?.focus()
   }
 
-  function arrow({ from, to, id, label }, places) {
+  function arrow({ from, to, id, label, around }, places) {
     const [a, b] = [places[from], places[to]]
-    const side = Math.abs(a.x - b.x) > (a.w + b.w) / 2 // beside one another, or one above the other
     const right = Math.sign(b.x - a.x)
-    let d
-    if (side && a.y === b.y) d = `M${a.x + right * a.w / 2} ${a.y} H${b.x - right * b.w / 2 - right * 2}`
-    else if (side) d = `M${a.x + right * a.w / 2} ${a.y} H${b.x - right * b.w / 2 - 2}`
-    else {
-      const down = Math.sign(b.y - a.y)
-      d = `M${a.x} ${a.y + down * BOX / 2} L${b.x} ${b.y - down * (BOX / 2 + 2)}`
-    }
+    const end = b.y + Math.sign(a.y - b.y) * (BOX / 2 + 2) // above or below the box
+    let d = `M${a.x} ${a.y - Math.sign(a.y - b.y) * BOX / 2} L${b.x} ${end}`
+    if (around) d = `M${a.x - a.w / 2} ${a.y} h-6 V${b.y} H${b.x - b.w / 2 - 2}` // past the boxes between
+    else if (right && a.y === b.y) d = `M${a.x + right * a.w / 2} ${a.y} H${b.x - right * (b.w / 2 + 2)}`
+    else if (right) d = `M${a.x + right * a.w / 2} ${a.y} H${b.x} V${end}`
     const line = element("path", { d, class: "arrow", "marker-end": "url(#tip)" })
     if (!id) return line
     const middle = (a.x + a.w / 2 + b.x - b.w / 2) / 2
@@ -98,7 +92,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       element("text", { x, y: y + 13, class: "note" }, part.note))
   }
 
-  /** The autoencoder as a row of boxes, as high as their maps are. */
+  /** The autoencoder as a row of boxes, each as high as its maps. */
   function strip(width, narrow) {
     const steps = data.strip.steps
     const slot = (width - 8) / steps.length

@@ -1,28 +1,20 @@
-"""The path from autoencoder to fully convolutional network as one drawing, every part of which can be opened."""
+"""A diagram of a segmentation network, below one of the autoencoder; every part of it can be opened."""
 
+from collections.abc import Callable, Container
+from itertools import pairwise
 from pathlib import Path
 
 import streamlit as st
 
-from core.fcn import segmenter
+from core.convolution.stack import PRESETS
+from core.fcn.graph import Architecture, Node, Stage
 from ui.common import theme
 
-AUTOENCODER = (
-    ("28×28×1", 28, "input"),
-    ("14×14×32", 14, "input"),
-    ("7×7×64", 7, "input"),
-    ("1×1×2", 1, "bottom"),
-    ("7×7×64", 7, "output"),
-    ("14×14×32", 14, "output"),
-    ("28×28×1", 28, "output"),
-)
-"""What the lesson's autoencoder holds from layer to layer: shape, side, role."""
-
-_DRAWING = st.components.v2.component(
-    "network_drawing",
-    html="<div class='drawing'>\n</div>",
+_DIAGRAM = st.components.v2.component(
+    "network_diagram",
+    html="<div class='diagram'>\n</div>",
     css=f"""
-    .drawing {{ display: flex; justify-content: center; min-height: 532px; }}
+    .diagram {{ display: flex; justify-content: center; min-height: 532px; }}
     svg {{ font-family: var(--st-font); font-variant-numeric: tabular-nums; overflow: visible; }}
     text {{ fill: var(--st-text-color); text-anchor: middle; pointer-events: none; }}
     .title {{ font-size: 12.5px; font-weight: 600; }}
@@ -54,68 +46,116 @@ _DRAWING = st.components.v2.component(
 )
 
 
-def path(padded: tuple[int, int], selected: str) -> dict:
-    """The drawing as a plain dictionary, its shapes those of a photo that reaches the network as `padded` (h, w).
+def title(network: Architecture, stage: Stage) -> str:
+    """The title of a stage: "Stage 3", "Up to 1/8"."""
+    if stage in network.decoder:
+        return f"Up to 1/{stage.stride}"
+    name = stage.name.rstrip("0123456789")
+    return f"{name.capitalize()} {stage.name[len(name) :]}".strip()
 
-    Parts are named as in `core.fcn.segmenter`: stage1 .. stage5, context, merge16 .. merge1, skip16 .. skip1, score32
-    .. score1; and autoencoder, photo, mask.
+
+def upstream(network: Architecture, node: str, ends: Container[str]) -> tuple[list[Node], list[str]]:
+    """The nodes that a node is computed from, itself included, back to nodes in `ends`; and the `ends` reached."""
+    nodes, reached, waiting = {}, {}, [node]
+    while waiting:
+        current = network.by_name[waiting.pop()]
+        nodes[current.name] = current
+        for name in current.inputs:
+            if name in ends:
+                reached[name] = True
+            elif name not in nodes:
+                waiting.append(name)
+    return list(nodes.values()), list(reached)
+
+
+def diagram(network: Architecture, size: tuple[int, int]) -> dict:
+    """What the diagram shows, as a plain dictionary; shapes are those of a photo of `size` (h, w) inside the network.
+
+    Each of its parts and of its links with an "id" can be opened: the photo, the stages, by their names, the score
+    maps, by their nodes, the mask, and the skip connections, as "stage5-merge16". All have a "kind" and a "stride".
     """
+    shapes = network.shapes(size)
+    photo, last = network.nodes[0].name, network.outputs[-1]
+    ids = {photo: "photo"} | {stage.node: stage.name for stage in network.stages}
+    scores = [node for node in network.outputs if node not in ids]
+    ids |= {node: node for node in scores}
+    parts = {}
 
-    def part(name, title, channels, column, row, role, stride=1):
-        shape = (*(side // stride for side in padded), channels)
-        depth = 0 if channels < 8 else min(4, channels.bit_length() - 3)
-        return {
+    def add(name: str, kind: str, title: str, shape: tuple[int, ...], column: int, role: str) -> None:
+        stride = size[0] // shape[0]
+        parts[name] = {
             "id": name,
+            "kind": kind,
             "title": title,
             "note": "×".join(map(str, shape)),
+            "stride": stride,
             "column": column,
-            "row": row,
+            "row": 0 if kind in ("photo", "mask") else stride.bit_length(),
             "role": role,
-            "depth": depth,
+            "depth": 0 if shape[2] < 8 else min(4, shape[2].bit_length() - 3),
         }
 
-    strides = segmenter.STRIDES[::-1]  # 1, 2, 4, 8, 16, 32
-    parts = [part("photo", "Photo", 3, 0, 0, "input"), part("mask", "Mask", 2, 2, 0, "output")]
-    links = [{"from": "photo", "to": "stage1"}]
-    for i, (channels, _) in enumerate(segmenter.STAGES, start=1):
-        parts.append(part(f"stage{i}", f"Stage {i}", channels, 0, i, "input", strides[i - 1]))
-        links.append({"from": f"stage{i}", "to": f"stage{i + 1}" if i < len(segmenter.STAGES) else "context"})
-    parts.append(part("context", "Context", segmenter.CONTEXT[0], 0.5, 6, "bottom", strides[-1]))
-    below = "context"
-    for stride, channels in zip(segmenter.STRIDES[1:], segmenter.DECODER, strict=True):
-        row = strides.index(stride) + 1
-        parts.append(part(f"merge{stride}", f"Up to 1/{stride}", channels, 1, row, "output", stride))
-        skip = {"id": f"skip{stride}", "label": f"Skip connection at stride {stride}"}
-        links += [
-            {"from": below, "to": f"merge{stride}"},
-            {"from": f"stage{row}", "to": f"merge{stride}"} | skip,
-            {"from": f"merge{stride}", "to": f"score{stride}"},
-        ]
-        below = f"merge{stride}"
-    links.append({"from": "context", "to": f"score{segmenter.STRIDES[0]}"})
-    for stride in segmenter.STRIDES:
-        parts.append(part(f"score{stride}", f"Score 1/{stride}", 1, 2, strides.index(stride) + 1, "score", stride))
-        links.append({"from": f"score{stride}", "to": f"score{stride // 2}" if stride > 1 else "mask"})
-    steps = [{"note": note, "size": size, "role": role} for note, size, role in AUTOENCODER]
+    add("photo", "photo", "Photo", shapes[photo], 0, "input")
+    add("mask", "mask", "Mask", (*size, 2), 2, "output")
+    for before, stage in pairwise((None, *network.encoder)):
+        at_the_bottom = before is not None and before.stride == stage.stride
+        place = ("context", 1, "bottom") if at_the_bottom else ("stage", 0, "input")
+        add(stage.name, place[0], title(network, stage), shapes[stage.node], *place[1:])
+    for stage in network.decoder:
+        add(stage.name, "merge", title(network, stage), shapes[stage.node], 1, "output")
+    for node in scores:
+        add(node, "score", f"Score 1/{size[0] // shapes[node][0]}", shapes[node], 2, "score")
+
+    links = [{"from": ids[last], "to": "mask"}]
+    for node, name in ids.items():
+        for source in (ids[reached] for reached in upstream(network, node, ids)[1]):
+            links.append({"from": source, "to": name})
+            start, end = parts[source], parts[name]
+            if (start["kind"], end["kind"], start["stride"]) == ("stage", "merge", end["stride"]):
+                label = f"Skip connection at stride {end['stride']}"
+                links[-1] |= {"id": f"{source}-{name}", "kind": "skip", "stride": end["stride"], "label": label}
+            between = range(min(start["row"], end["row"]) + 1, max(start["row"], end["row"]))
+            if start["column"] == end["column"] and any(
+                part["column"] == end["column"] and part["row"] in between for part in parts.values()
+            ):
+                links[-1]["around"] = True
     return {
-        "parts": parts,
+        "parts": list(parts.values()),
         "links": links,
-        "strip": {"id": "autoencoder", "title": "An autoencoder", "steps": steps},
+        "strip": {"id": "autoencoder", "kind": "autoencoder", "title": "An autoencoder", "steps": autoencoder_steps()},
         "columns": [
             ["Encoder: finds what", "Finds what"],
             ["Decoder: restores where", "Restores where"],
             ["Score maps", "Scores"],
         ],
-        "selected": selected,
-        "alt": "From an autoencoder to a fully convolutional network: down through five stages, up again, skips across",
+        "alt": f"From an autoencoder to a fully convolutional network: {len(network.encoder)} stages of the encoder, "
+        f"{len(network.decoder)} of the decoder, skip connections between them",
     }
 
 
-def show(drawing: dict, key: str, on_open) -> None:
-    """Draw a `path` here; `on_open(part)` is called with the name of a part that was clicked, before the rerun."""
+def opens(network: Architecture) -> dict[str, dict]:
+    """What can be opened in a network's diagram, by its id: parts, links and the autoencoder."""
+    drawing = diagram(network, (32, 32))
+    each_of = (drawing["strip"], *drawing["parts"], *drawing["links"])
+    return {each["id"]: each for each in each_of if "id" in each}
+
+
+def autoencoder_steps() -> list[dict]:
+    """The outputs of the layers in the lesson's autoencoder: shape, side in pixels, role."""
+    layers, shape = PRESETS["Autoencoder: encoder"]
+    steps = [(shape, "input")]
+    for role, half in (("input", layers), ("output", PRESETS["Autoencoder: decoder"][0])):
+        for layer in half:
+            shape = layer.output_shape(shape)
+            steps.append((shape, "bottom" if shape[0] == 1 else role))
+    return [{"note": "×".join(map(str, shape)), "size": shape[0], "role": role} for shape, role in steps]
+
+
+def network_diagram(drawing: dict, selected: str, key: str, on_open: Callable[[str], None]) -> None:
+    """Draw a `diagram`; `on_open(id)` is called when a part is clicked, before the rerun."""
 
     def opened() -> None:
         if part := st.session_state[key].get("part"):
             on_open(str(part))
 
-    _DRAWING(key=key, data=drawing, on_part_change=opened)
+    _DIAGRAM(key=key, data=drawing | {"selected": selected}, on_part_change=opened)

@@ -1,97 +1,94 @@
-"""Where the photo comes from: uploads, the camera, samples. Nothing of it is written to disk."""
+"""The photo: an upload, a picture from the camera, or a sample. Uploads stay in the session, never on disk."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from functools import cache
 
 import streamlit as st
 
 from core.data import sample_photos
 from ui.common import streamlit_workarounds
-from ui.common.settings import Choice
+from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, notify_expired, remove_upload, session
 
-MEGABYTES = 32  # of a file: a phone's photo has 2 to 15
-CAMERA = "Camera"
-FIRST = next(iter(sample_photos.SAMPLES))
-
-
-class Picked(Choice):
-    """What an address may pick: an upload is gone when a page is opened again, or its server was started again."""
-
-    def refusal(self, key: str, text: str) -> str:
-        """One that says so where the address picks an upload."""
-        if not re.fullmatch(r"Photo \d{1,9}", text):
-            return super().refusal(key, text)
-        return f"{text} was an upload and is not kept: choose its file again. {self.start} stands in for it."
+FILE_MEGABYTES = 32  # a photo from a phone has 2 to 15
+SESSION_MEGABYTES = 200
 
 
-SETTINGS = {"picked": Picked("Photo", (*sample_photos.SAMPLES, CAMERA), FIRST)}
-
-
-@dataclass(frozen=True)
-class Given:
-    """A picture's file: its bytes, what a sentence calls it, a safe start for the names of files made of it."""
-
-    data: bytes
-    name: str
-    stem: str
-
-
-def photo_in() -> tuple[Given, list[Given]]:
-    """The widgets; gives the chosen picture and all uploaded ones."""
+def photo_input() -> Photo:
+    """The widgets; returns the selected photo."""
     left, right = st.columns([3, 4], gap="medium")
-    left.file_uploader(
-        "Your photos",
-        ["jpg", "jpeg", "png", "webp"],
-        accept_multiple_files=True,
-        key="uploads",
-        on_change=_uploaded,
-        max_upload_size=MEGABYTES,
-    )
-    if len(_files()) < len(st.session_state.uploads):
-        left.caption(
-            ":material/link_off: Not all of these are here any more: the server was started again, or you were away "
-            "for long. Choose them again."
-        )
-    uploads = _uploads()
+    with left:
+        upload_field("Your photos", "uploads", add_upload, multiple=True)
+        uploads = session().uploads
+        with st.container(height=150 if len(uploads) > 3 else "content", border=False, gap="xxsmall"):
+            for name, photo in uploads.items():
+                listed_file(photo, f"Remove {name}", remove_upload, name)
     with right:
-        picked = st.segmented_control(
-            "Photo", _choices(uploads), default=FIRST, required=True, key="picked", wrap=True, bind="query-params"
+        selected = STATE.choice("photo", options=[*uploads, *sample_photos.SAMPLES, CAMERA])
+    if selected == CAMERA:
+        with left:  # only now, so that the browser does not ask for the camera before
+            st.camera_input("Take a photo", key="camera", on_change=_photographed)
+    return uploads.get(selected) or sample(FIRST if selected == CAMERA else selected)
+
+
+@cache
+def sample(name: str) -> Photo:
+    """One of the sample photos."""
+    return Photo(sample_photos.sample(name), f"the sample photo {name.lower()}", f"{name.lower()}.png")
+
+
+def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, multiple: bool = False) -> None:
+    """A file uploader for pictures, empty after each upload because the session keeps the files.
+
+    Args:
+        name: its key, and with a number added the key of the empty uploader that replaces it.
+        add: receives the name and the bytes of each new file.
+    """
+    ours = session()
+    key = f"{name}_{ours.emptied[name]}" if ours.emptied[name] else name
+
+    def take() -> None:
+        ours.emptied[name] += 1
+        files = st.session_state[key]
+        _take(name, files if multiple else filter(None, [files]), add)
+
+    files = st.file_uploader(
+        label,
+        ["jpg", "jpeg", "png", "webp"],
+        accept_multiple_files=multiple,
+        key=key,
+        on_change=take,
+        max_upload_size=FILE_MEGABYTES,
+    )
+    files = files if multiple else [*filter(None, [files])]
+    if len(streamlit_workarounds.present_files(files)) < len(files):
+        ours.emptied[name] += 1
+        notify_expired(STATE["photo"])
+    if ours.refused == name:
+        st.error(
+            f"A file was not added: a file may have {FILE_MEGABYTES} MB and all of yours together {SESSION_MEGABYTES} "
+            "MB. Remove some files or upload smaller ones.",
+            icon=":material/block:",
         )
-    if picked == CAMERA:
-        # Only here, so that the browser asks for the camera when it was asked for and not before.
-        with left:
-            taken = st.camera_input("Take a photo", key="camera")
-        if taken:
-            return Given(taken.getvalue(), "your photo", "camera"), uploads
-        picked = FIRST
-    if picked in sample_photos.SAMPLES:
-        return sample(picked), uploads
-    return uploads[int(picked.split()[-1]) - 1], uploads
 
 
-def sample(name: str) -> Given:
-    """One of the photos that come with the app."""
-    return Given(sample_photos.sample(name), f"the sample photo {name.lower()}", name.lower())
+def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: str) -> None:
+    """The name of an uploaded file with a button that removes it by calling `remove(name)`."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.text(file.file_name[:40], width="stretch")
+        st.button(label, key=label, type="tertiary", icon=":material/delete:", on_click=remove, args=(name,))
 
 
-def _uploads() -> list[Given]:
-    return [
-        Given(file.getvalue(), f"your photo {i}", re.sub(r"[^\w-]+", "_", file.name.rsplit(".", 1)[0])[:60])
-        for i, file in enumerate(_files(), start=1)
-    ]
+def _photographed() -> None:
+    _take("uploads", filter(None, [st.session_state.camera]), add_upload)
 
 
-def _files() -> list:
-    """The uploads that are still here: a server that was started again knows the names of earlier ones alone."""
-    return streamlit_workarounds.present_files(st.session_state.uploads)
-
-
-def _choices(uploads: list[Given]) -> list[str]:
-    # Numbers, not file names: a label is Markdown, and a name is whatever a stranger wrote.
-    return [*(f"Photo {i}" for i in range(1, len(uploads) + 1)), *sample_photos.SAMPLES, CAMERA]
-
-
-def _uploaded() -> None:
-    """Files came or went: show the newest; a callback."""
-    files = _files()
-    st.session_state.picked = f"Photo {len(files)}" if files else FIRST
+def _take(name: str, files: Iterable, add: Callable[[str, bytes], None]) -> None:
+    """Hand over the files for which the session has room."""
+    ours = session()
+    ours.refused = ""
+    for file in files:
+        room = min(FILE_MEGABYTES * 2**20, SESSION_MEGABYTES * 2**20 - ours.upload_bytes)
+        if file.size > room:
+            ours.refused = name
+        else:
+            add(file.name, file.getvalue())

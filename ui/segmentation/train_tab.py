@@ -42,8 +42,8 @@ class MyNetwork(MyModel):
     dataset: datasets.Dataset | None = None
 
 
-def train_own(photo: predictions.OnScreen, data: bytes) -> None:
-    """Draw the tab; `photo` is the page's, `data` its file."""
+def train_own(photo: predictions.OnScreen) -> None:
+    """Draw the tab; `photo` is the photo of the page."""
     my = MyNetwork.of_session()
     my.collect()
     my.dataset = None
@@ -53,7 +53,7 @@ def train_own(photo: predictions.OnScreen, data: bytes) -> None:
         _draw,
         figures=_figures,
         preview=partial(_preview, my),
-        trial=partial(_trial, my, photo, data),
+        trial=partial(_trial, my, photo),
     )
     _differences()
 
@@ -173,7 +173,7 @@ def _draw(job) -> None:
         column.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
 
 
-def _trial(my: MyNetwork, photo: predictions.OnScreen, data: bytes) -> None:
+def _trial(my: MyNetwork, photo: predictions.OnScreen) -> None:
     """The masks of the pre-trained network and of yours on a photo."""
     held_out = my.job.held_out if my.status in (Status.TRAINED, Status.STOPPED) else []
     others = {
@@ -183,7 +183,7 @@ def _trial(my: MyNetwork, photo: predictions.OnScreen, data: bytes) -> None:
     places = [ON_PAGE, *(place for place, photos in others.items() if photos)]
     place = st.segmented_control("Try it on", places, default=ON_PAGE, required=True, key="fcn_try", wrap=True)
     if place == ON_PAGE:
-        pixels, truth, pretrained = photo.pixels, None, predictions.look(data)
+        pixels, truth, pretrained = photo.pixels, None, predictions.probability_map(photo)
     else:
         photos, number = others[place], 1
         if len(photos) > 1:

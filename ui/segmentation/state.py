@@ -1,0 +1,148 @@
+"""State of the segmentation page: its settings, which the URL copies, and what the session keeps besides."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+
+import streamlit as st
+
+from core.data.sample_photos import SAMPLES
+from core.fcn import architecture
+from ui.common import theme
+from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting, notify
+from ui.segmentation import network_diagram
+
+TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
+VIEWS = ("Overlay", "Mask", "Probability", "Cut-out", "Photo")
+APP_NETWORK, LESSON_FCN = NETWORKS = ("The app's network", "The lesson's FCN")
+CAMERA = "Camera"
+FIRST = next(iter(SAMPLES))
+STRIDES = tuple(map(str, architecture.STRIDES))
+SKIPS = architecture.STRIDES[1:]
+PARTS = network_diagram.opens(architecture.app_network())
+"""What can be opened in the diagram, by the id."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture's file: its bytes, what a sentence calls it, the name of its file."""
+
+    data: bytes
+    name: str
+    file_name: str
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of the bytes: what is computed from them is cached under it."""
+        return sha256(self.data).hexdigest()
+
+    @property
+    def stem(self) -> str:
+        """A safe start for the names of files made from it."""
+        return re.sub(r"[^\w-]+", "_", self.file_name.rsplit(".", 1)[0])[:60]
+
+
+class PhotoSetting(ChoiceSetting):
+    """A sample photo, the camera, or an upload of this session."""
+
+    def parse(self, text: str) -> str:
+        """See `Setting`; the default, with a notice, for an upload that this session does not have."""
+        if not re.fullmatch(r"Photo \d{1,9}", text):
+            return super().parse(text)
+        if text in session().uploads:
+            return text
+        notify_expired(self.default)
+        return self.default
+
+
+def _parse_part(text: str) -> str:
+    if text not in PARTS:
+        raise ValueError("The diagram has no such part.")
+    return text
+
+
+def _parse_skips(text: str) -> list[int]:
+    strides = {str(stride): stride for stride in SKIPS}
+    words = [] if text == "none" else text.split(",")
+    if not strides.keys() >= set(words):
+        raise ValueError("Other strides have no skip connection.")
+    return sorted({strides[word] for word in words}, reverse=True)
+
+
+def _format_skips(strides: list[int]) -> str:
+    return ",".join(map(str, sorted(strides, reverse=True))) or "none"
+
+
+STATE = PageState(
+    "segmentation",
+    {
+        "photo": PhotoSetting("Photo", (*SAMPLES, CAMERA), FIRST),
+        "photo_view": ChoiceSetting("View", VIEWS, VIEWS[0]),
+        "before_after": SwitchSetting("Before / after"),
+        "threshold": FloatSetting("Probability threshold", 0.01, 0.99, 0.5, 2),
+        "min_region": FloatSetting("Ignore regions smaller than", 0.0, 5.0, 0.2, 1),
+        "opacity": IntSetting("Opacity of the mask", 0, 100, 55),
+        "colour": ChoiceSetting("Colour", tuple(theme.MASKS), "Green"),
+        "outline": SwitchSetting("Outline"),
+        "segmentation_tab": ChoiceSetting("Tab", TABS, TABS[0]),
+        "part": TextSetting("Part", "a part of the diagram", "autoencoder", _parse_part),
+        "pixel_row": IntSetting("Row", 0, 4095, 128),
+        "pixel_column": IntSetting("Column", 0, 4095, 128),
+        "level": ChoiceSetting("Level", STRIDES, "16"),
+        "skips": TextSetting(  # without the one at stride 16, every sample has a worse mask
+            "Skip connections in use",
+            f"strides out of {', '.join(map(str, SKIPS))}, separated by commas, or none",
+            list(SKIPS[1:]),
+            _parse_skips,
+            _format_skips,
+        ),
+        "layers_of": ChoiceSetting("Layers of", NETWORKS, APP_NETWORK),
+    },
+)
+
+
+@dataclass
+class SegmentationSession:
+    """What a session keeps of this page besides the settings."""
+
+    uploads: dict[str, Photo] = field(default_factory=dict)  # by "Photo 1", "Photo 2" ..., oldest first
+    uploaded: int = 0  # how many there have been, so that a number is never used twice
+    true_masks: dict[str, Photo] = field(default_factory=dict)  # by the key of the photo that they belong to
+    refused: str = ""  # the file uploader whose last files were too large
+    emptied: Counter = field(default_factory=Counter)  # how often each file uploader was replaced by an empty one
+    archive: tuple | None = None  # the latest zip file: settings that it was made with, bytes, warnings
+    network_ready: bool = False  # a photo was shown with its mask
+
+    @property
+    def upload_bytes(self) -> int:
+        """What all uploads need in memory."""
+        return sum(len(file.data) for files in (self.uploads, self.true_masks) for file in files.values())
+
+
+def session() -> SegmentationSession:
+    """This session's `SegmentationSession`."""
+    return st.session_state.setdefault("segmentation", SegmentationSession())
+
+
+def add_upload(file_name: str, data: bytes) -> None:
+    """Add a photo and show it; in callbacks."""
+    ours = session()
+    ours.uploaded += 1
+    name = f"Photo {ours.uploaded}"
+    ours.uploads[name] = Photo(data, f"your {name.lower()}", file_name)
+    STATE.update(photo=name)
+
+
+def remove_upload(name: str) -> None:
+    """Remove a photo; if it was the page's, the newest one is shown instead; in callbacks."""
+    uploads = session().uploads
+    del uploads[name]
+    if STATE["photo"] == name:
+        STATE.update(photo=next(reversed(uploads), FIRST))
+
+
+def notify_expired(instead: str) -> None:
+    """Say that the server no longer has an upload, and which photo is shown instead."""
+    notify(f"Your upload has expired. Upload it again; showing {instead} instead.")
