@@ -110,5 +110,5 @@ def read_npz(data: bytes, ceiling: Ceiling) -> dict[str, np.ndarray]:
         return {name.removesuffix(".npy"): array(read()) for name, read in members(data, ceiling).items()}
     except TooMuchError:
         raise
-    except Exception:  # noqa: BLE001 - zipfile and zlib raise many kinds of errors for a broken member
+    except ValueError:  # MemberError and the errors of `array` among them
         raise NoArchiveError from None
