@@ -8,5 +8,4 @@ pictures               small digits as pictures
 training_curves        loss and accuracy by epoch
 my_model               your own model: trained on a page or loaded from a file
 train_tab              the tab "Train" of the pages that have one
-settings               the older settings in the URL, replaced page by page by page_state
 """
