@@ -42,7 +42,7 @@ def main():
             print("\n".join(rows), flush=True)
         if run.returncode:
             failed = True
-            print(f"python -m benchmarks.{name} failed:", *others[-LAST_LINES:], sep="\n  ", file=sys.stderr, flush=True)
+            print(f"python -m benchmarks.{name} failed:", *others[-LAST_LINES:], sep="\n  ", file=sys.stderr)
     sys.exit(failed)
 
 

@@ -66,7 +66,7 @@ _ANY = re.compile(rf"\b(?:{'|'.join(f'({expression})' for expression in _EXPRESS
 
 
 def dialect_uses(text):
-    """(line, expression, what to write instead) of every use; `VisitorError` and `by_visitors` are uses of a word too."""
+    """(line, expression, what to write instead) of every use, also within names such as `VisitorError`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", text)
     advice = list(DIALECT.values())
     for match in _ANY.finditer(words):

@@ -48,12 +48,12 @@ def import_cycles(graph):
     """Each group of modules that import one another, sorted; a module that imports itself is one too."""
 
     def reachable(start):
-        found, waiting = set(), [start]
+        visited, waiting = set(), [start]
         while waiting:
-            new = graph[waiting.pop()] - found
-            found |= new
+            new = graph[waiting.pop()] - visited
+            visited |= new
             waiting += new
-        return found
+        return visited
 
     reach = {name: reachable(name) for name in graph}
     groups = {tuple(sorted(other for other in reach[name] if name in reach[other])) for name in graph}
@@ -95,8 +95,7 @@ def test_every_page_and_module_is_short():
     assert too_long == []
 
 
-def test_no_two_tests_have_one_file_name_that_differs_from_their_subject():
-    """Every folder of tests mirrors a folder of the code, so that a module and its test are found together."""
+def test_every_folder_of_tests_mirrors_a_folder_of_the_code():
     folders = {path.relative_to(ROOT / "tests").parent for path in (ROOT / "tests").rglob("test_*.py")}
     extra = [str(folder) for folder in folders if not (ROOT / folder).is_dir() and folder != Path("browser")]
     assert extra == []
