@@ -3,9 +3,9 @@
     python -m benchmarks.crowd
 
 Simulated users click in the latent plane, upload photos, move the threshold and change the convolution's layer. Each
-makes its next step as soon as it has an answer. There are 1, 5, 10 and 20 users, then 5 while another one trains. At the end
-every answer is checked against `core`. The exit status is 1 if an answer was wrong or missing, if a step took longer
-than its share of the processor allows, or if the memory exceeds a small hosted machine or keeps growing.
+makes its next step as soon as it has an answer. There are 1, 5, 10 and 20 users, then 5 while another one trains. At
+the end every answer is checked against `core`. The exit status is 1 if an answer was wrong or missing, if a step took
+longer than its share of the processor allows, or if the memory exceeds a small hosted machine or keeps growing.
 """
 
 import os
