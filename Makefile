@@ -1,35 +1,41 @@
-# make app    start the app            make test   run every test
-# make lint   check the style          make bench  measure the README's figures
+# make app    start the app            make test       run every test
+# make lint   check style and types    make test-fast  run the tests without browser and training, in a minute
+#                                      make bench      measure the figures of docs/performance.md
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: app test lint bench
+.PHONY: app test test-fast lint bench
 
 app: $(VENV)/.installed
 	@$(PY) -m streamlit run streamlit_app.py
 
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile
+	@$(PYTEST)
+
+test-fast: $(VENV)/.installed-dev
+	@$(PYTEST) -m "not browser and not slow"
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
 
 bench: $(VENV)/.installed-dev
 	@$(PY) -m benchmarks
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
-		echo "The lab needs Python 3.11, 3.12 or 3.13; '$(PYTHON)' is not one of them. Name one: make $(MAKECMDGOALS) PYTHON=python3.12"; \
+		echo "This app needs Python 3.11, 3.12 or 3.13, but '$(PYTHON)' is another version. Choose one: make $(MAKECMDGOALS) PYTHON=python3.12"; \
 		exit 1; }
 	@echo "Creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-# The stamp files are newer than the requirements as long as nothing has to be installed.
+# These two empty files are newer than the requirements once everything is installed.
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	@echo "Installing the pinned requirements, once (about 300 MB on Linux)"
+	@echo "Installing the requirements, once (about 300 MB on Linux)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 

@@ -1,6 +1,6 @@
 import streamlit as st
 
-st.set_page_config(page_title="Segmentation Lab", page_icon="ui/common/icon.png", layout="wide")
+st.set_page_config(page_icon="ui/common/icon.png", layout="wide")
 
 st.navigation(
     [

@@ -1,5 +1,6 @@
-"""Every benchmark, each in a process of its own, as one table: `make bench`."""
+"""Run every benchmark in its own process and print one table: `make bench`."""
 
+import os
 import subprocess
 import sys
 
@@ -17,19 +18,32 @@ NAMES = (
     "growth",
     "crowd",
 )
+LAST_LINES = 30
 
 
 def main():
-    """Run them one after the other; what is no row of the table goes by."""
+    """Print the table; the last lines of each benchmark that fails go to stderr, and the exit status is then 1."""
     print(HEAD, flush=True)
+    failed = False
     for name in NAMES:
         run = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", f"benchmarks.{name}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},  # the two streams stay in order
+            text=True,
+            check=False,
         )
-        rows = [line for line in run.stdout.splitlines() if line.startswith("| ") and line not in HEAD]
-        print("\n".join(rows), flush=True)
+        rows, others = [], []
+        for line in run.stdout.splitlines():
+            if line not in HEAD:
+                (rows if line.startswith("| ") else others).append(line)
+        if rows:
+            print("\n".join(rows), flush=True)
         if run.returncode:
-            sys.exit(f"python -m benchmarks.{name} failed")
+            failed = True
+            print(f"python -m benchmarks.{name} failed:", *others[-LAST_LINES:], sep="\n  ", file=sys.stderr)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""The autoencoder's figures: an epoch against the lesson's `fit`, its error against PCA's.
+"""The autoencoder: an epoch against the lesson's `fit`, and its error against that of PCA.
 
-    MNIST_FILE=mnist.npz python -m benchmarks.autoencoder [digits an epoch]
+    MNIST_FILE=mnist.npz python -m benchmarks.autoencoder [digits per epoch]
 
-Both trainings see the same digits and take turns in one run, each turn a process of its own, started as its command
-starts it; its first epoch, which builds the graph, is left out. Where MNIST is not to be had the digits of scikit-learn
-stand in, and the errors are theirs.
+Both trainings use the same digits and alternate in one run, each in its own process. The first epoch builds the graph
+and is not counted. Without MNIST, the benchmark uses the digits of scikit-learn.
 """
 
 import statistics
@@ -20,11 +19,11 @@ LESSON_BATCH = 32
 
 
 def some_digits(count):
-    """The first `count` training digits of the lesson's classes, and a single test digit."""
+    """The first `count` training digits of the lesson's classes, and one test digit."""
     from core.autoencoder import digits
 
     data = digits.load().of(digits.LESSON_CLASSES)
-    # The lesson's `fit` measures no test digits: neither does this run of ours, but for one.
+    # The lesson's `fit` does not measure test digits, so our training gets only one.
     return replace(
         data,
         train_images=data.train_images[:count],
@@ -34,7 +33,7 @@ def some_digits(count):
 
 
 def lesson_epoch(data):
-    """Seconds of the second epoch of the lesson's own `fit`."""
+    """Seconds of the second epoch of the lesson's `fit`."""
     import keras
 
     from core.autoencoder import digits, keras_model
@@ -43,13 +42,13 @@ def lesson_epoch(data):
     model = keras_model.build()
     model.compile(keras.optimizers.Adam(), "mse")
     model.fit(images, images, batch_size=LESSON_BATCH, verbose=0)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     model.fit(images, images, batch_size=LESSON_BATCH, verbose=0)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def our_epoch(data):
-    """Seconds of the second epoch of the shipped recipe, the digits' jitter included."""
+    """Seconds of the second epoch of the recipe in core.autoencoder.training, with augmentation."""
     from core.autoencoder import keras_model
     from core.autoencoder import training as autoencoder_training
 
@@ -59,13 +58,13 @@ def our_epoch(data):
 
 
 def turn(name, count):
-    """Seconds of one epoch, measured in a process of its own."""
+    """Seconds of one epoch, measured in a separate process."""
     command = [sys.executable, "-m", "benchmarks.autoencoder", str(count), name]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
 
 
 def errors():
-    """The shipped autoencoder's error and that of PCA with two components, on the same test digits."""
+    """Mean squared error of the shipped autoencoder and of PCA with two components, on the same test digits."""
     from sklearn.decomposition import PCA
 
     from core import autoencoder
@@ -73,12 +72,12 @@ def errors():
 
     data = digits.load().of(digits.LESSON_CLASSES)
     test = digits.unit(data.test_images)
-    shipped = network.squared_error(test, autoencoder.load().reconstruct(test)).mean()
+    error = network.squared_error(test, autoencoder.load().reconstruct(test)).mean()
     pca = PCA(2, random_state=0).fit(digits.unit(data.train_images).reshape(-1, 784))
     flat = test.reshape(-1, 784)
-    linear = ((flat - pca.inverse_transform(pca.transform(flat))) ** 2).mean()
+    pca_error = ((flat - pca.inverse_transform(pca.transform(flat))) ** 2).mean()
     what = f"autoencoder, mean squared error on {len(test):,} test digits of {data.source}, against PCA's with two axes"
-    return Row(what, shipped / linear, f"{shipped:.4f}, {linear:.4f}")
+    return Row(what, error / pca_error, f"{error:.4f}, {pca_error:.4f}")
 
 
 def main():

@@ -1,4 +1,4 @@
-"""A running app and a Chromium to drive it with: shared by the benchmarks, the browser tests and docs/pictures.py."""
+"""Start the app and a Chromium that drives it, for the benchmarks, the browser tests and docs/pictures.py."""
 
 import shutil
 import socket
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Playwright
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT_MS = 60_000
-NO_CHROMIUM = "no Chromium found: install one (Debian, Ubuntu: apt-get install chromium; Chrome will do)"
+NO_CHROMIUM = "Chromium is not installed. Install it (Debian, Ubuntu: apt-get install chromium) or Google Chrome."
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _FLAGS = [
@@ -31,13 +31,13 @@ _FLAGS = [
 
 
 def chromium_path() -> str | None:
-    """The machine's own Chromium or Chrome, if it has one."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    return found or (str(_MAC) if _MAC.exists() else None)
+    """Path of the installed Chromium or Chrome, or None."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    return path or (str(_MAC) if _MAC.exists() else None)
 
 
 def launched(playwright: Playwright) -> Browser:
-    """A headless Chromium; a sentence and exit where there is none."""
+    """Start a headless Chromium. Without one, the program ends with a message."""
     path = chromium_path()
     if path is None:
         sys.exit(NO_CHROMIUM)
@@ -48,13 +48,15 @@ def launched(playwright: Playwright) -> Browser:
 def served(
     script: str | Path = "streamlit_app.py", environment: dict[str, str] | None = None, port: int | None = None
 ) -> Iterator[tuple]:
-    """(address, process) of a server of its own for one script, started as `make app` starts the app.
+    """Start a server for one script as `make app` does; yield its URL and its process.
 
     Args:
-        port: a free one is looked for where it is None.
+        script: path of the Streamlit script, relative to the project.
+        environment: environment variables of the server; those of this process by default.
+        port: TCP port; a free one by default.
 
     Raises:
-        RuntimeError: it does not answer within a minute; the text is what it printed.
+        RuntimeError: the server does not answer within a minute. The text contains what it printed.
     """
     if port is None:
         with socket.socket() as probe:
@@ -67,15 +69,15 @@ def served(
             _await_answer(f"http://127.0.0.1:{port}/_stcore/health", process, log)
             yield f"http://127.0.0.1:{port}", process
         finally:
-            process.kill()  # it holds nothing that wants saving
+            process.kill()  # it has nothing to save
             process.wait()
 
 
-def _await_answer(address: str, process: subprocess.Popen, log) -> None:
+def _await_answer(url: str, process: subprocess.Popen, log) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
-            return urllib.request.urlopen(address, timeout=2).close()
+            return urllib.request.urlopen(url, timeout=2).close()
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
@@ -84,6 +86,6 @@ def _await_answer(address: str, process: subprocess.Popen, log) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run to its end and nothing on the page is stale."""
+    """Wait until the script has finished and no element on the page is stale."""
     page.wait_for_selector('[data-testid="stMain"] [data-testid="stElementContainer"]', timeout=TIMEOUT_MS)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=TIMEOUT_MS)

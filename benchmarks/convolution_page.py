@@ -1,9 +1,9 @@
-"""How fast the convolution page answers in Chromium, as a multiple of an empty page's counter.
+"""How fast the convolution page answers in Chromium, compared with the counter of an empty page.
 
     python -m benchmarks.convolution_page
 
-One run starts both apps and takes turns between them: a click on the empty page's counter, then each control of the
-convolution page, 20 times over. Measured from the input event to the first frame that shows the new text or picture.
+One run starts both apps. In each of 20 rounds it clicks the counter and then uses each control of the convolution page.
+The time is from the input event to the first frame with the new text or picture.
 """
 
 from benchmarks.counter import NAME, beside_counter, measure, rows
@@ -15,7 +15,7 @@ PICTURE = """() => [...document.querySelectorAll(".st-key-grid *")].map((e) => e
 
 
 def controls(page):
-    """Name and action of some controls of each kind; actions alternate, so that each one changes the picture."""
+    """Name -> (action, preparation) for one control of each kind. Every action changes the picture."""
 
     def alternate(*actions):
         turn = 0
@@ -50,12 +50,12 @@ def controls(page):
 
 
 def main():
-    """Measure and print, a row for each control."""
+    """Measure, and print one row per control."""
     with beside_counter("convolution") as (lab, count):
         lab.wait_for_selector(".st-key-grid canvas")
         lab.wait_for_timeout(1500)
         acts = controls(lab)
-        taken = {name: [] for name in (NAME, *acts)}
+        milliseconds = {name: [] for name in (NAME, *acts)}
         for turn in range(WARM + ROUNDS):
             times = {NAME: count()}
             for name, (act, prepare) in acts.items():
@@ -64,9 +64,9 @@ def main():
                     prepare()
                 times[name] = measure(lab, PICTURE, act)
             if turn >= WARM:
-                for name, milliseconds in times.items():
-                    taken[name].append(milliseconds)
-    show(rows(taken))
+                for name, each in times.items():
+                    milliseconds[name].append(each)
+    show(rows(milliseconds))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long a page takes to answer, beside the rerun of an empty page's counter in the same run."""
+"""Measure how long a page takes to answer, and in the same run how long the counter of an empty page takes."""
 
 import statistics
 import tempfile
@@ -20,19 +20,19 @@ def more():
 st.button("more", on_click=more)
 st.markdown(f"count {st.session_state.count}")
 """
-# Resolves with the milliseconds from the next input event to the frame in which `shown()` has changed.
-WATCH = """(shown) => {
-  const read = eval(shown), before = read();
+# Resolves with the milliseconds from the next input event to the frame in which the result of `content()` has changed.
+WATCH = """(content) => {
+  const read = eval(content), before = read();
   window.answer = new Promise((resolve, reject) => {
     const start = (event) => {
-      const begun = event.timeStamp;
-      const look = () => {
-        const now = performance.now() - begun;
-        if (read() !== before) requestAnimationFrame(() => resolve(performance.now() - begun));
+      const began = event.timeStamp;
+      const check = () => {
+        const now = performance.now() - began;
+        if (read() !== before) requestAnimationFrame(() => resolve(performance.now() - began));
         else if (now > 30000) reject("nothing changed in 30 s");
-        else requestAnimationFrame(look);
+        else requestAnimationFrame(check);
       };
-      look();
+      check();
     };
     window.addEventListener("pointerdown", start, { capture: true, once: true });
     window.addEventListener("keydown", start, { capture: true, once: true });
@@ -43,7 +43,7 @@ COUNT = "() => document.body.innerText.match(/count \\d+/)?.[0]"
 
 @contextmanager
 def beside_counter(path: str) -> Iterator[tuple[Page, Callable[[], float]]]:
-    """The app's page at `path` and a function that gives the milliseconds of one rerun of an empty page's counter."""
+    """Yield the app's page at `path`, and a function that measures one rerun of the empty page's counter in ms."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         counter = Path(folder) / "counter.py"
         counter.write_text(COUNTER)
@@ -51,7 +51,7 @@ def beside_counter(path: str) -> Iterator[tuple[Page, Callable[[], float]]]:
         with served(counter) as (empty_url, _), served() as (lab_url, _):
             empty, lab = (browser.new_page(viewport={"width": 1280, "height": 900}) for _ in range(2))
             for page in (empty, lab):
-                page.set_default_timeout(2 * TIMEOUT_MS)  # the first visitor waits for TensorFlow's import
+                page.set_default_timeout(2 * TIMEOUT_MS)  # the first page of a server waits for imports
             empty.goto(empty_url)
             empty.wait_for_selector("text=count 0")
             lab.goto(f"{lab_url}/{path}")
@@ -59,27 +59,30 @@ def beside_counter(path: str) -> Iterator[tuple[Page, Callable[[], float]]]:
         browser.close()
 
 
-def measure(page: Page, shown: str, act: Callable[[], None]) -> float:
-    """Milliseconds from the input of `act` to the frame in which the JavaScript function `shown` has changed."""
+def measure(page: Page, content: str, act: Callable[[], None]) -> float:
+    """Milliseconds from the input that `act` makes to the frame in which the page's content has changed.
+
+    Args:
+        page: the page.
+        content: a JavaScript function that returns the content to watch.
+        act: makes one input event on the page.
+    """
     page.bring_to_front()
-    page.evaluate(WATCH, shown)
+    page.evaluate(WATCH, content)
     act()
-    taken = page.evaluate("window.answer")
+    milliseconds = page.evaluate("window.answer")
     settle(page)
     page.wait_for_timeout(100)
-    return taken
+    return milliseconds
 
 
-def rows(taken: dict[str, list[float]]) -> list[Row]:
-    """A row for each name but the counter's: its median against the counter's."""
-    base = statistics.median(taken[NAME])
-    return [
-        Row(f"{name}, until it is on the page, against an {NAME}", statistics.median(times) / base, told(times, base))
-        for name, times in taken.items()
-        if name != NAME
-    ]
-
-
-def told(times: list[float], base: float) -> str:
-    """Median and range of some milliseconds, and what they are held against."""
-    return f"{statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f}), {base:.0f} ms"
+def rows(times: dict[str, list[float]]) -> list[Row]:
+    """One row for each name except the counter's: its median divided by the counter's. Times in ms."""
+    base = statistics.median(times[NAME])
+    table = []
+    for name, each in times.items():
+        if name != NAME:
+            median = statistics.median(each)
+            measured = f"{median:.0f} ms ({min(each):.0f} to {max(each):.0f}), {base:.0f} ms"
+            table.append(Row(f"{name}, until it is on the page, against an {NAME}", median / base, measured))
+    return table

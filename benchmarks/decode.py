@@ -1,9 +1,9 @@
-"""What one decode costs, in the browser and on the server, against TensorFlow's bare call.
+"""What one decode costs in the browser and on the server, compared with a compiled call in TensorFlow.
 
     python -m benchmarks.decode
 
-In one run: the page's JavaScript decoder in Chromium, many points in a row; the shipped autoencoder's `decode`; and the
-compiled decoder of the same network in Keras. The points are random, the same for all.
+One run decodes the same random points three times: with the page's JavaScript in Chromium, with the `decode` of the
+shipped autoencoder, and with the compiled Keras decoder.
 """
 
 import statistics
@@ -20,49 +20,50 @@ from core.autoencoder import keras_model, network
 from ui.latent_space.live_digit import payload
 
 POINTS, WARM = 300, 50
-# Milliseconds of the decodes after the warm ones, all together: the browser's clock is too coarse for one.
+# Milliseconds of all decodes after the warm-up together: the browser's clock is too coarse for a single one.
 IN_BROWSER = """([source, weights, points, warm]) => {
   const decode = new Function(source + "; return makeDecoder(floats(arguments[0]))")(weights)
   points.slice(0, warm).forEach(([z1, z2]) => decode(z1, z2))
-  const begun = performance.now()
+  const start = performance.now()
   points.slice(warm).forEach(([z1, z2]) => decode(z1, z2))
-  return performance.now() - begun
+  return performance.now() - start
 }"""
 
 
 def in_browser(weights: str, points: np.ndarray) -> float:
-    """Mean milliseconds of a decode in Chromium; `weights` as the page hands them to it."""
+    """Mean milliseconds of a decode in Chromium; `weights` is the text that the page sends to the browser."""
     source = (ROOT / "ui" / "latent_space" / "decoder.js").read_text(encoding="utf-8")
     with sync_playwright() as playwright:
         browser = launched(playwright)
         page = browser.new_page()
-        taken = page.evaluate(IN_BROWSER, [source, weights, points.tolist(), WARM]) / (len(points) - WARM)
+        milliseconds = page.evaluate(IN_BROWSER, [source, weights, points.tolist(), WARM]) / (len(points) - WARM)
         browser.close()
-    return taken
+    return milliseconds
 
 
 def main():
     """Measure and print."""
     shipped = autoencoder.load()
     model = keras_model.build()
-    weights.load(model, network.WEIGHTS)
+    arrays = weights.arrays(network.WEIGHTS)
+    model.set_weights([arrays[name] for name in network.NAMES])
     decoder = model.layers[1]
-    bare = tf.function(lambda z: decoder(z, training=False), input_signature=[tf.TensorSpec((None, 1, 1, 2))])
+    compiled = tf.function(lambda z: decoder(z, training=False), input_signature=[tf.TensorSpec((None, 1, 1, 2))])
     points = np.random.default_rng(0).uniform(-4, 4, (POINTS, 2)).astype(np.float32)
-    taken = {"the server": [], "TensorFlow": []}
+    times = {"the server": [], "TensorFlow": []}
     for point in points:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         shipped.decode(point[None])
-        ours = time.perf_counter()
-        bare(tf.constant(point[None, None, None]))
-        for times, seconds in zip(taken.values(), (ours - begun, time.perf_counter() - ours), strict=True):
-            times.append(1000 * seconds)
-    medians = {name: statistics.median(times[WARM:]) for name, times in taken.items()}
+        between = time.perf_counter()
+        compiled(tf.constant(point[None, None, None]))
+        for each, seconds in zip(times.values(), (between - start, time.perf_counter() - between), strict=True):
+            each.append(1000 * seconds)
+    medians = {name: statistics.median(each[WARM:]) for name, each in times.items()}
     base = medians.pop("TensorFlow")
     medians["the browser"] = in_browser(payload(shipped.decoder), points)
     show(
         [
-            Row(f"a decode in {name}, against TensorFlow's bare call", cost / base, f"{cost:.2f} ms, {base:.2f} ms")
+            Row(f"a decode in {name}, against TensorFlow's compiled call", cost / base, f"{cost:.2f} ms, {base:.2f} ms")
             for name, cost in medians.items()
         ]
     )

@@ -1,11 +1,10 @@
-"""How cost grows: with the size of a photo, with the photos in a batch, with the visitors.
+"""How cost grows with the size of a photo, the photos in a batch and the users at once.
 
     python -m benchmarks.growth [--chart]
 
-A photo is decoded from a JPEG of 0.05 to 16 megapixels and given its probability map at its own size; a batch is 1 to
-64 photos of one size, given their maps at the working size; turn about. Then 1 to 20 visitors at once click in the
-latent plane and upload photos, as in benchmarks/crowd.py. With --chart the curves are drawn as docs/growth-light.png
-and docs/growth-dark.png.
+Photos are JPEGs of 0.05 to 16 megapixels: decoding and the probability map at the photo's size are measured. Batches
+are 1 to 64 photos of one size with their maps at the working size. Then 1 to 20 users at once click in the latent plane
+and upload photos, as in benchmarks/crowd.py. With --chart the curves go to docs/growth-light.png and -dark.png.
 """
 
 import io
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from benchmarks import crowd
+from benchmarks import crowd, crowd_steps
 from benchmarks.browser import ROOT, served
 from benchmarks.table import Row, show
 from core import fcn, photos
@@ -29,22 +28,22 @@ from ui.common import theme
 MEGAPIXELS = (0.05, 0.25, 1, 4, 16)
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 ROUNDS, WARM = 3, 1
-LOOKS = {"light": ("#ffffff", "#1d2028", "#dfe0e7"), "dark": ("#14161b", "#e8e9ee", "#353944")}
-"""Ground, text and lines of the chart: those of .streamlit/config.toml."""
+COLOURS = {"light": ("#ffffff", "#1d2028", "#dfe0e7"), "dark": ("#14161b", "#e8e9ee", "#353944")}
+"""Background, text and lines of the chart, as in .streamlit/config.toml."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One curve: what grows, in words; its values; what it costs; each curve's milliseconds by its name."""
+    """One chart: the values of a quantity, and the milliseconds of each curve at these values."""
 
-    grows: str
+    quantity: str  # label of the x axis
     values: tuple[float, ...]
-    costs: str
+    unit: str  # "photo" for ms per photo
     curves: dict[str, list[float]]
 
 
 def jpeg(megapixels: float) -> bytes:
-    """A sample photo enlarged or shrunk to a size, 4:3."""
+    """A sample photo, resized to 4:3 with this many megapixels."""
     size = round(1000 * (megapixels * 4 / 3) ** 0.5), round(1000 * (megapixels * 3 / 4) ** 0.5)
     file = io.BytesIO()
     Image.fromarray(photos.decode(sample_photos.sample("Coffee"))).resize(size).save(file, "JPEG", quality=88)
@@ -52,79 +51,79 @@ def jpeg(megapixels: float) -> bytes:
 
 
 def timed(calls: list[Callable]) -> list[float]:
-    """Median milliseconds of each, turn about."""
-    taken = [[] for _ in calls]
+    """Median milliseconds of each call; the calls alternate."""
+    times = [[] for _ in calls]
     for turn in range(WARM + ROUNDS):
-        for times, call in zip(taken, calls, strict=True):
-            begun = time.perf_counter()
+        for each, call in zip(times, calls, strict=True):
+            start = time.perf_counter()
             call()
             if turn >= WARM:
-                times.append(1000 * (time.perf_counter() - begun))
-    return list(map(statistics.median, taken))
+                each.append(1000 * (time.perf_counter() - start))
+    return list(map(statistics.median, times))
 
 
 def by_size(segmenter: Segmenter) -> Panel:
-    """Decoding and the map at the photo's own size."""
+    """Decoding, and the probability map at the photo's size."""
     files = [jpeg(size) for size in MEGAPIXELS]
     pixels = [photos.decode(file) for file in files]
     curves = {
-        "decoded": timed([lambda file=file: photos.decode(file) for file in files]),
-        "its map": timed([lambda photo=photo: segmenter.probability(photo) for photo in pixels]),
+        "decoding": timed([lambda file=file: photos.decode(file) for file in files]),
+        "probability map": timed([lambda photo=photo: segmenter.probability(photo) for photo in pixels]),
     }
-    return Panel("megapixels", MEGAPIXELS, "a photo", curves)
+    return Panel("megapixels", MEGAPIXELS, "photo", curves)
 
 
 def by_batch(segmenter: Segmenter) -> Panel:
-    """The maps of several photos asked for at once."""
+    """The probability maps of several photos in one call."""
     photo = photos.decode(jpeg(0.2))
     curves = {"all maps": timed([lambda n=n: segmenter.coarse_maps([photo] * n) for n in BATCHES])}
-    return Panel("photos in a batch", BATCHES, "a batch", curves)
+    return Panel("photos in a batch", BATCHES, "batch", curves)
 
 
-def by_visitors() -> Panel:
-    """A click and a new photo, median over all visitors, each as soon as the answer before is there."""
-    curves = {"a click": [], "a new photo": []}
+def by_users() -> Panel:
+    """A click and a new photo: the median over all users."""
+    curves = {"click": [], "new photo": []}
     with served() as (url, _):
-        for turn, count in enumerate((1, *crowd.CROWDS)):  # the first visitor of all waits for the networks
-            with crowd.gathered(url, count) as visitors:
-                outcome = crowd.together(visitors, crowd.ROUNDS_ALONE if count == 1 else crowd.ROUNDS, seed=turn)
-            for times, kind in zip(curves.values(), (crowd.CLICK, crowd.UPLOAD), strict=True):
+        for turn, count in enumerate((1, *crowd.CROWDS)):  # the first user loads the networks
+            with crowd.connected(url, count) as users:
+                outcome = crowd.run_crowd(users, crowd.ROUNDS_ALONE if count == 1 else crowd.ROUNDS, seed=turn)
+            for times, kind in zip(curves.values(), (crowd_steps.CLICK, crowd_steps.UPLOAD), strict=True):
                 times.append(outcome.median(kind))
-    return Panel("visitors at once", crowd.CROWDS, "a step", {name: times[1:] for name, times in curves.items()})
+    return Panel("users at once", crowd.CROWDS, "step", {name: times[1:] for name, times in curves.items()})
 
 
 def draw(panels: list[Panel], name: str = "growth") -> None:
-    """The panels side by side, light and dark, in docs/."""
+    """Draw the panels side by side, in light and dark colours, into docs/."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    for look, (ground, text, line) in LOOKS.items():
+    for mode, (background, text, line) in COLOURS.items():
         colours = {f"{part}.{kind}": text for part in ("xtick", "ytick") for kind in ("color", "labelcolor")}
-        colours |= {"text.color": text, "axes.labelcolor": text, "axes.edgecolor": line, "axes.facecolor": ground}
+        colours |= {"text.color": text, "axes.labelcolor": text, "axes.edgecolor": line, "axes.facecolor": background}
         spines = {f"axes.spines.{side}": False for side in ("top", "right")}
         with mpl.rc_context(colours | spines | {"grid.color": line, "font.size": 9}):
-            figure = Figure((3.6 * len(panels), 2.9), dpi=160, layout="constrained", facecolor=ground)
+            figure = Figure((3.6 * len(panels), 2.9), dpi=160, layout="constrained", facecolor=background)
             for axes, panel in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
                 for (curve, costs), colour in zip(panel.curves.items(), (theme.INPUT, theme.OUTPUT), strict=False):
                     axes.loglog(panel.values, costs, "o-", color=colour, label=curve, markersize=4)
-                axes.set(xlabel=panel.grows, ylabel=f"ms {panel.costs}")
+                axes.set(xlabel=panel.quantity, ylabel=f"ms per {panel.unit}")
                 axes.set_xticks(panel.values, [f"{value:g}" for value in panel.values])
                 axes.minorticks_off()
                 axes.yaxis.set_major_formatter("{x:g}")
                 axes.grid(visible=True)
                 axes.legend(frameon=False)
-            figure.savefig(ROOT / "docs" / f"{name}-{look}.png")
+            figure.savefig(ROOT / "docs" / f"{name}-{mode}.png")
 
 
 def main():
-    """Measure, print the ends of each curve, draw all of it where asked."""
+    """Measure, print the ends of each curve, and draw the curves with --chart."""
     segmenter = fcn.load()
-    panels = [by_size(segmenter), by_batch(segmenter), by_visitors()]
+    panels = [by_size(segmenter), by_batch(segmenter), by_users()]
     rows = []
     for panel in panels:
         first, last = (f"{value:g}" for value in (panel.values[0], panel.values[-1]))
         for curve, costs in panel.curves.items():
-            what = f"{curve}, ms {panel.costs}: {last} {panel.grows} against {first}"
+            what = f"{curve}, ms per {panel.unit}: {last} {panel.quantity} against {first}"
             rows.append(Row(what, costs[-1] / costs[0], ", ".join(f"{cost:.3g}" for cost in reversed(costs)) + " ms"))
     show(rows)
     if "--chart" in sys.argv:

@@ -1,11 +1,11 @@
-"""What an epoch of the lesson's FCN costs on kept pools, against Keras' plain `fit` of the whole model.
+"""What an epoch of the lesson's FCN costs with stored encoder outputs, against Keras' `fit` of the whole model.
 
-    python -m benchmarks.lesson_fcn [photos an epoch]
+    python -m benchmarks.lesson_fcn [photos per epoch]
 
-The full network with random weights on random photos, 224x224, batch 5, Adam. Both trainings take turns in one run,
-each turn a process of its own, started as its command starts it; the first epoch, which builds the graph and here
-computes the pools, is told apart. `fit` computes in float32, as the lesson does; ours in bfloat16 where the processor
-has it (core.training.acceleration).
+The full network has random weights and learns from random photos: 224x224, batch 5, Adam. Both trainings alternate in
+one run, each in its own process. The first epoch is listed separately: it builds the graph, and ours computes
+the encoder outputs. `fit` computes in float32, as in the lesson; ours uses bfloat16 where the processor supports it
+(core.training.acceleration).
 """
 
 import statistics
@@ -19,17 +19,17 @@ TURNS = 2
 
 
 def some_data(count):
-    """Random photos and the one-hot masks of their brighter halves."""
+    """Random photos, (count, 224, 224, 3), and random one-hot masks, (count, 224, 224, 2), both float32."""
     import numpy as np
 
     rng = np.random.default_rng(0)
     photos = rng.integers(0, 256, (count, 224, 224, 3)).astype(np.float32)
-    covered = rng.random((count, 224, 224)) < 0.5
-    return photos, np.stack([~covered, covered], axis=-1).astype(np.float32)
+    mask = rng.random((count, 224, 224)) < 0.5
+    return photos, np.stack([~mask, mask], axis=-1).astype(np.float32)
 
 
 def plain_epochs(count):
-    """Seconds of the first and of the second epoch of `fit`."""
+    """Seconds of the first and the second epoch of `fit`."""
     import keras
 
     from core.fcn import lesson
@@ -37,26 +37,26 @@ def plain_epochs(count):
     photos, masks = some_data(count)
     model = lesson.build()
     model.compile(keras.optimizers.Adam(), "categorical_crossentropy", metrics=["accuracy"])
-    taken = []
+    times = []
     for _ in range(2):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         model.fit(photos, masks, batch_size=lesson.BATCH, verbose=0)
-        taken.append(time.perf_counter() - begun)
-    return taken
+        times.append(time.perf_counter() - start)
+    return times
 
 
 def our_epochs(count):
-    """Seconds of the first epoch, which computes the pools, and of the second."""
+    """Seconds of the first epoch, which computes the encoder outputs, and of the second."""
     from core.fcn import lesson
 
-    begun = time.perf_counter()
+    start = time.perf_counter()
     run = lesson.train(lesson.build(), *some_data(count), epochs=2)
     first, second = [time.perf_counter() for progress in run if progress.step == progress.steps]
-    return first - begun, second - first
+    return first - start, second - first
 
 
 def turn(name, count):
-    """Seconds of the two epochs, measured in a process of its own."""
+    """Seconds of both epochs, measured in a separate process."""
     command = [sys.executable, "-m", "benchmarks.lesson_fcn", str(count), name]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [float(seconds) for seconds in printed.split()[-2:]]
@@ -69,8 +69,8 @@ def main():
     (_, plain), (first, ours) = (
         [statistics.median(times) for times in zip(*runs, strict=True)] for runs in zip(*turns, strict=True)
     )
-    what = f"lesson's FCN, an epoch of {count} photos on kept pools, against Keras' fit of the whole model"
-    measured = f"{ours:.2f} s, {plain:.2f} s; the first one, which computes the pools, {first:.1f} s"
+    what = f"lesson's FCN, an epoch of {count} photos with stored encoder outputs, against Keras' fit of all layers"
+    measured = f"{ours:.2f} s, {plain:.2f} s; the first epoch, which computes the outputs, {first:.1f} s"
     show([Row(what, ours / plain, measured)])
 
 

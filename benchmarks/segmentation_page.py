@@ -1,10 +1,10 @@
-"""How soon the overlay stands in Chromium after the upload of a 12-megapixel photo.
+"""How soon Chromium shows the overlay after the upload of a 12-megapixel photo.
 
     python -m benchmarks.segmentation_page
 
-In one run, turn about: the bare work, decoding the photo and the network's compiled forward pass, in this process; and
-the whole way in the app, from the moment the file is chosen to the frame that shows its overlay. Every turn has a photo
-of its own, so nothing is remembered.
+One run alternates between two measurements. The first is the necessary work in this process: decoding the photo and one
+forward pass. The second is the app, from the selection of the file to the frame with its overlay. Every round has a new
+photo, so no cache helps.
 """
 
 import io
@@ -23,29 +23,29 @@ from core.fcn.segmenter import Segmenter
 
 ROUNDS, WARM = 10, 2
 SIZE = (4000, 3000)
-# Milliseconds from the choice of a file to the frame in which the picture of its overlay stands.
+# Milliseconds from the selection of a file to the frame that shows its overlay.
 WATCH = """() => {
-  const shown = () => {
+  const overlay = () => {
     const picture = document.querySelector('img[alt^="Your photo"][alt*="under a mask"]')
     return picture?.complete ? picture.src : null
   }
-  const before = shown()
+  const before = overlay()
   window.answer = new Promise((resolve, reject) => {
     document.addEventListener("change", () => {
-      const begun = performance.now()
-      const look = () => {
-        if (shown() && shown() !== before) requestAnimationFrame(() => resolve(performance.now() - begun))
-        else if (performance.now() - begun > 60000) reject("no overlay in 60 s")
-        else requestAnimationFrame(look)
+      const start = performance.now()
+      const check = () => {
+        if (overlay() && overlay() !== before) requestAnimationFrame(() => resolve(performance.now() - start))
+        else if (performance.now() - start > 60000) reject("no overlay in 60 s")
+        else requestAnimationFrame(check)
       }
-      look()
+      check()
     }, { capture: true, once: true })
   })
 }"""
 
 
 def photo(seed: int) -> bytes:
-    """A JPEG of 12 megapixels, as large on disk as a phone's: a sample photo, enlarged, under noise of its own."""
+    """A JPEG of 12 megapixels, as large as that of a phone: a sample photo, enlarged, with noise from `seed`."""
     sample = Image.fromarray(photos.decode(sample_photos.sample("Coffee"))).resize(SIZE, Image.Resampling.BICUBIC)
     noise = np.random.default_rng(seed).normal(0, 6, (SIZE[1], SIZE[0], 1))
     file = io.BytesIO()
@@ -53,21 +53,21 @@ def photo(seed: int) -> bytes:
     return file.getvalue()
 
 
-def bare(segmenter: Segmenter, data: bytes) -> tuple[float, float]:
+def necessary_work(segmenter: Segmenter, data: bytes) -> tuple[float, float]:
     """Milliseconds of decoding and of the compiled forward pass."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     pixels = photos.decode(data)
     decoded = time.perf_counter()
-    x, _ = segmenter.prepared(pixels)
+    x = segmenter.prepared(pixels)
     ready = time.perf_counter()
     segmenter.forward(x[None])
-    return 1000 * (decoded - begun), 1000 * (time.perf_counter() - ready)
+    return 1000 * (decoded - start), 1000 * (time.perf_counter() - ready)
 
 
 def main():
     """Measure and print."""
     segmenter = fcn.load()
-    taken = {"decoding": [], "forward pass": [], "upload to overlay": []}
+    times = {"decoding": [], "forward pass": [], "upload to overlay": []}
     with sync_playwright() as playwright, served() as (url, _):
         browser = launched(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -82,14 +82,15 @@ def main():
             page.locator('input[type="file"]').first.set_input_files(
                 {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
             )
-            shown = page.evaluate("window.answer")
+            upload = page.evaluate("window.answer")
             if turn >= WARM:
-                for times, milliseconds in zip(taken.values(), (*bare(segmenter, data), shown), strict=True):
-                    times.append(milliseconds)
+                for each, milliseconds in zip(times.values(), (*necessary_work(segmenter, data), upload), strict=True):
+                    each.append(milliseconds)
         browser.close()
-    decoding, forward, shown = (statistics.median(times) for times in taken.values())
-    what = f"overlay of a new photo of {SIZE[0] * SIZE[1] / 1e6:.0f} megapixels, against decoding it and the bare pass"
-    show([Row(what, shown / (decoding + forward), f"{shown:.0f} ms, {decoding:.0f} + {forward:.0f} ms")])
+    decoding, forward, upload = map(statistics.median, times.values())
+    megapixels = SIZE[0] * SIZE[1] / 1e6
+    what = f"overlay of a new photo of {megapixels:.0f} megapixels, against decoding it and one forward pass"
+    show([Row(what, upload / (decoding + forward), f"{upload:.0f} ms, {decoding:.0f} + {forward:.0f} ms")])
 
 
 if __name__ == "__main__":

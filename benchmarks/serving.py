@@ -1,9 +1,9 @@
-"""What the way to Ray Serve and back costs, and what a second replica brings. It needs requirements-serve.txt.
+"""What a request to Ray Serve costs, and what a second replica gains. It needs requirements-serve.txt.
 
     python -m benchmarks.serving
 
-One after the other in one run: the network in this process, then behind Ray with one replica and with two, asked by one
-visitor and by eight at a time.
+One run measures the network in this process, then on Ray Serve with one replica and with two. Each gets the requests of
+one user and then of eight users at once.
 """
 
 import os
@@ -21,15 +21,14 @@ import numpy as np
 from benchmarks.table import Row, show
 from core import fcn, photos, weights
 from core.data import sample_photos
-from core.fcn import segmenter
 from core.serving import client
 
-ALONE, TOGETHER, VISITORS = 30, 64, 8
+ALONE, TOGETHER, USERS = 30, 64, 8
 
 
 @contextmanager
 def cluster(**settings) -> Iterator[client.Server]:
-    """A Ray cluster of this machine alone with `core.serving.ray_app` on it; all that Ray writes goes with it."""
+    """Start a Ray cluster on this machine with `core.serving.ray_app`; at the end all files of Ray are deleted."""
     before, home = dict(os.environ), tempfile.mkdtemp(prefix="ray")  # Ray's sockets need a short path
     os.environ |= {"HOME": home, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
     import ray
@@ -43,7 +42,7 @@ def cluster(**settings) -> Iterator[client.Server]:
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=home)
         serve.start(http_options={"port": port})
         serve.run(ray_app.app(ray_app.Settings(**settings)))
-        yield client.Server(f"http://127.0.0.1:{port}", weights.facts(segmenter.WEIGHTS)["sha256"])
+        yield client.Server(f"http://127.0.0.1:{port}", weights.facts(weights.FCN)["sha256"])
     finally:
         serve.shutdown()
         ray.shutdown()
@@ -53,17 +52,17 @@ def cluster(**settings) -> Iterator[client.Server]:
 
 
 def measured(ask: Callable[[np.ndarray], np.ndarray], photo: np.ndarray) -> tuple[float, float]:
-    """(milliseconds of one visitor's answer, photos a second of eight visitors)."""
-    with ThreadPoolExecutor(VISITORS) as visitors:
-        list(visitors.map(ask, [photo] * 2 * VISITORS))  # every replica has seen every size of batch it will
-        taken = []
+    """(milliseconds per photo of one user, photos per second of eight users)."""
+    with ThreadPoolExecutor(USERS) as users:
+        list(users.map(ask, [photo] * 2 * USERS))  # warm-up: every replica gets every batch size
+        times = []
         for _ in range(ALONE):
-            begun = time.perf_counter()
+            start = time.perf_counter()
             ask(photo)
-            taken.append(time.perf_counter() - begun)
-        begun = time.perf_counter()
-        list(visitors.map(ask, [photo] * TOGETHER))
-    return 1000 * statistics.median(taken), TOGETHER / (time.perf_counter() - begun)
+            times.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        list(users.map(ask, [photo] * TOGETHER))
+    return 1000 * statistics.median(times), TOGETHER / (time.perf_counter() - start)
 
 
 def main():
@@ -75,12 +74,9 @@ def main():
         with cluster(num_replicas=replicas) as server:
             there, many = measured(server.coarse_map, photo)
         name = f"Ray Serve with {replicas} replica{'s' * (replicas > 1)}"
-        rows.append(
-            Row(f"map of a photo by {name}, against this process", there / here, f"{there:.0f} ms, {here:.0f} ms")
-        )
-        rows.append(
-            Row(f"photos of {VISITORS} visitors by {name}, likewise", many / rate, f"{many:.1f}, {rate:.1f} a second")
-        )
+        latency, rates = f"{there:.0f} ms, {here:.0f} ms", f"{many:.1f}, {rate:.1f} per second"
+        rows.append(Row(f"map of a photo by {name}, against this process", there / here, latency))
+        rows.append(Row(f"photos of {USERS} users by {name}, against this process", many / rate, rates))
     show(rows)
 
 

@@ -1,4 +1,4 @@
-"""The table that every benchmark prints: each row a ratio measured in one run, beside the command that gives it."""
+"""The table that every benchmark prints: one ratio per row, measured in one run, with the command that measures it."""
 
 import sys
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ HEAD = "| What | Ratio | Measured | Command |\n|---|---|---|---|"
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured against what, in words; how many times the one the other is; the figures of both."""
+    """One comparison: what is compared with what, the ratio, and both measured values as text."""
 
     what: str
     ratio: float
@@ -16,7 +16,7 @@ class Row:
 
 
 def show(rows: list[Row], *, head: bool = True) -> None:
-    """Print the rows as Markdown; the command is the one that is running."""
+    """Print the rows as Markdown, each with the command that is running."""
     command = " ".join(["python", *sys.orig_argv[1:]])
     if head:
         print(HEAD)

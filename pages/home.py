@@ -2,35 +2,46 @@ from pathlib import Path
 
 import streamlit as st
 
-PICTURES = Path(__file__).parents[1] / "docs"  # made by docs/pictures.py from the pages themselves
+from ui.common.page import set_up_page
+
+PICTURES = Path(__file__).parents[1] / "docs"  # docs/pictures.py makes them from the pages
 PAGES = {
     "convolution": (
         ":material/grid_on:",
-        "Slide a kernel over numbers, forwards and backwards. See where every output cell comes from.",
-        "The numbers under a kernel's window, and the output cell that they sum up to",
+        "Move a kernel over numbers. See which input cells each output cell is computed from, and the reverse.",
+        "A grid of numbers with a highlighted input window, and the output cell that is its sum of products",
     ),
     "latent_space": (
         ":material/scatter_plot:",
-        "Every handwritten digit is two numbers, a point. Touch the plane and see which digit lives there.",
-        "Points of handwritten digits in a plane, and between them the digits that live there",
+        "An autoencoder encodes each handwritten digit as two numbers, a point. Click any point to decode a digit.",
+        "The latent plane: points of handwritten digits, and the digits decoded between them",
     ),
     "segmentation": (
         ":material/content_cut:",
-        "Upload a photo, upright or not. A network covers the object in it, pixel by pixel, with a mask.",
-        "A photo of an astronaut, the astronaut under a green mask",
+        "Upload a photo of any size. A network computes the mask of the object in it, pixel by pixel.",
+        "A photo of an astronaut with a green mask over the astronaut",
     ),
 }
+# The link of a card covers all of it. Streamlit's own image link would open a new session in a new tab.
+CARD_LINKS = """<style>
+[class*="st-key-card_"] { position: relative }
+[class*="st-key-card_"]:hover { border-color: var(--st-primary-color) }
+[class*="st-key-card_"] :is(div, span):has([data-testid="stPageLink-NavLink"]) { position: static }
+[class*="st-key-card_"] [data-testid="stPageLink-NavLink"]::after { content: ""; position: absolute; inset: 0 }
+</style>"""
 
+set_up_page("")
 st.title("Segmentation Lab")
 st.markdown(
-    "Learn, by touching, how an image becomes a map of its pixels. Start with the sums of a single convolution, "
-    "squeeze digits into two numbers, and end with a network that finds the object in your own photo. All of it is "
-    "computed as you watch, by networks that this project trained itself; nothing you upload is written to disk."
+    "See how a network turns an image into a mask. Start with the sums of a single convolution, encode digits as two "
+    "numbers, and segment the object in your own photo. The app computes everything while you watch, with networks "
+    "that this project trained. It does not store your uploads."
 )
 
 for column, (name, (icon, sentence, alt)) in zip(st.columns(3, gap="medium"), PAGES.items(), strict=True):
-    with column.container(border=True, height="stretch"):
+    with column.container(border=True, height="stretch", key=f"card_{name}"):
         title = name.replace("_", " ").capitalize()
         st.image(PICTURES / f"card-{name}-{st.context.theme.type or 'light'}.png", width="stretch", alt=alt)
         st.page_link(f"pages/{name}.py", label=f"**{title}**", icon=icon)
         st.markdown(sentence)
+st.html(CARD_LINKS)

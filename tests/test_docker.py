@@ -1,4 +1,4 @@
-"""What the Dockerfile puts into the image is enough for the app; nothing here needs Docker."""
+"""The app runs with the files and settings of the Docker image. These tests do not need Docker."""
 
 import os
 import re
@@ -33,14 +33,14 @@ for page in sorted(Path("pages").glob("*.py")):
 
 
 def command(instruction):
-    """The words of an instruction in its JSON form."""
+    """The arguments of an instruction in its JSON form."""
     (words,) = re.findall(rf"^{instruction}.*?(\[.*\])$", DOCKERFILE, re.MULTILINE)
     return eval(words)
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """The folder that `COPY . .` makes: what .dockerignore lets through."""
+    """A folder with the files that `COPY . .` copies: those that .dockerignore allows."""
     folder = tmp_path_factory.mktemp("image")
     rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for name in (rule[1:] for rule in rules if rule.startswith("!")):
@@ -54,16 +54,16 @@ def environment():
     return os.environ | dict(re.findall(r"^ENV (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
 
 
-def test_every_page_runs_trains_nobody_and_still_takes_what_was_trained_elsewhere(image, environment):
+def test_every_page_runs_without_training_and_still_loads_models(image, environment):
     program = [sys.executable, "-c", EVERY_PAGE]
-    done = subprocess.run(program, cwd=image, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    run = subprocess.run(program, cwd=image, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
     off = "Training is switched off on this host"
-    told = [line.split(off)[0].strip() for line in done.stdout.splitlines() if off in line]
-    assert told == ["latent_space Load a model from here", "segmentation Load a network from here"]
+    notices = [line.split(off)[0].strip() for line in run.stdout.splitlines() if off in line]
+    assert notices == ["latent_space Load a model from here", "segmentation Load a network from here"]
 
 
-def test_the_server_starts_as_told_and_says_that_it_is_well(image, environment):
+def test_the_server_starts_with_the_command_of_the_image_and_passes_its_health_check(image, environment):
     with socket.create_server(("", 0)) as probe:
         port = str(probe.getsockname()[1])
     start, check = ([word.replace("8501", port) for word in command(name)] for name in ("CMD", "HEALTHCHECK"))

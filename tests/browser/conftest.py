@@ -1,4 +1,4 @@
-"""One real server and one real Chromium for all tests in this folder."""
+"""One server and one Chromium for all tests in this folder."""
 
 import os
 from urllib.parse import urlencode
@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.browser import NO_CHROMIUM, chromium_path, launched, served, settle
 
-TIMEOUT_MS = 60_000  # a busy machine is slow, not broken
+TIMEOUT_MS = 60_000  # a busy machine is slow
 
 
 def pytest_collection_modifyitems(items):
@@ -31,14 +31,14 @@ def browser():
 
 @pytest.fixture(scope="session")
 def server(browser):
-    """The address of one app that all browser tests share."""
+    """The URL of one app that all browser tests share."""
     with served() as (url, _):
         yield url
 
 
 @pytest.fixture
 def fresh_server(browser):
-    """(address, process) of an app that nobody has visited yet."""
+    """(URL, process) of an app that has had no user yet."""
     with served() as started:
         yield started
 
@@ -54,9 +54,9 @@ def assert_healthy(page):
 
 @pytest.fixture
 def open_page(server, browser):
-    """`open_page("convolution", width=400, color_scheme="dark", query={...})` gives a settled Playwright page.
+    """`open_page("convolution", width=400, color_scheme="dark", query={...})` opens a page and waits for it.
 
-    Every page opened this way is checked at the end of the test: no exception box, no script error.
+    At the end of the test the page must have no exception box and no script error.
     """
     opened = []
 

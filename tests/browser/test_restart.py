@@ -1,4 +1,4 @@
-"""The server is killed in the middle of work and started again: the page comes back by itself, as its address says."""
+"""The server is killed and started again: an open page recovers by itself and has the state of its URL."""
 
 import io
 import re
@@ -13,7 +13,7 @@ from core.data import sample_photos
 
 @pytest.fixture
 def restarted(fresh_server):
-    """A function that kills the server, starts it again on its port, and waits until the page is connected again."""
+    """A function that kills the server, starts it on the same port and waits until the page is connected."""
     url, process = fresh_server
     again = served(port=int(url.rsplit(":", 1)[1]))
 
@@ -30,13 +30,13 @@ def restarted(fresh_server):
     again.__exit__(None, None, None)
 
 
-def test_the_convolution_page_comes_back_with_its_settings(open_page, fresh_server, restarted):
+def test_the_convolution_page_recovers_with_its_settings(open_page, fresh_server, restarted):
     page = open_page("convolution", at=fresh_server[0], query={"kernel_w": 5, "stride_h": 2})
     board = page.locator(".st-key-grid canvas")
     expect(board.nth(1)).to_have_attribute("aria-label", re.compile("Kernel 3 × 5"))
     restarted(page)
     formula = page.locator('[data-testid="stCode"]').first
-    for _ in range(20):  # only a server that has drawn the page again answers a click; one that comes before it is lost
+    for _ in range(20):  # a click before the new server has drawn the page is lost
         page.get_by_role("button", name="Next").click()
         page.wait_for_timeout(1000)
         if "y[0, 0]" not in formula.inner_text():
@@ -46,7 +46,7 @@ def test_the_convolution_page_comes_back_with_its_settings(open_page, fresh_serv
     expect(board.nth(2)).to_have_attribute("aria-label", re.compile("Output 3 × 5"))
 
 
-def test_a_page_whose_training_was_killed_comes_back_with_its_point(open_page, fresh_server, restarted):
+def test_a_page_recovers_with_its_point_after_a_killed_training(open_page, fresh_server, restarted):
     page = open_page("latent_space", at=fresh_server[0], query={"z1": 1.5, "z2": -0.5})
     page.get_by_role("tab", name="Train", exact=True).click()
     page.get_by_role("button", name="Train", exact=True).click()
@@ -64,7 +64,7 @@ def test_a_photo_that_was_being_processed_has_expired_and_can_be_uploaded_again(
     page = open_page("segmentation", at=fresh_server[0], query={"threshold": 0.7, "photo_view": "Mask"})
     expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()
     file = io.BytesIO()
-    Image.new("RGB", (8000, 6000)).save(file, "PNG")  # it takes long to decode
+    Image.new("RGB", (8000, 6000)).save(file, "PNG")  # slow to decode
     page.set_input_files('input[type="file"]', {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()})
     page.wait_for_selector('[data-test-script-state="running"]')
     assert not page.get_by_role("img", name="your photo 1").count()
