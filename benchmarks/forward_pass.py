@@ -70,13 +70,13 @@ def engines() -> dict[str, Callable]:
         "OpenVINO, float32": lambda: in_openvino("f32"),
         "OpenVINO, bfloat16": lambda: in_openvino("bf16"),
     }
-    found = {}
+    result = {}
     for name, make in makers.items():
         try:
-            found[name] = make()
+            result[name] = make()
         except ImportError:
             print(f"{name}: not installed")
-    return found
+    return result
 
 
 def timed(calls: dict[str, Callable]) -> dict[str, float]:
@@ -99,8 +99,8 @@ def agreement(pairs: list[datasets.Pair]) -> Row:
     ious, distances = ([], []), []
     for pair in pairs:
         maps = [segmenter.coarse_map(pair.photo) for segmenter in (app, reference)]
-        for row, found in zip(ious, maps, strict=True):
-            row.append(masks.iou(masks.enlarged(found, pair.mask.shape) > 0.5, pair.mask))
+        for row, result in zip(ious, maps, strict=True):
+            row.append(masks.iou(masks.enlarged(result, pair.mask.shape) > 0.5, pair.mask))
         distances.append(np.abs(maps[0] - maps[1]).max())
     ours, theirs = map(np.mean, ious)
     measured = f"{ours:.5f}, {theirs:.5f}; largest difference of a pixel's probability {max(distances):.5f}"

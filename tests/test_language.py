@@ -26,7 +26,7 @@ DIALECT = {
     r"to be had": "available",
     r"mean(s|t)? well": "malformed and malicious",
     r"there and back": "Conv2D, then Conv2DTranspose",
-    r"stamps?": "kernel copies",
+    r"(?<!time )stamps?": "kernel copies",
     r"look(s|ed|ing)? at": "view, read, process",
     r"only looks": "views a page",
     r"where are": "name the subject first",

@@ -14,7 +14,7 @@ REACH_QUANTILE = 0.999  # of the distances from a known digit to its nearest nei
 
 
 class Density:
-    """Density of codes in the plane, in digits per unit square, and the neighbours of a point.
+    """Density of codes in the plane, in digits per unit area, and the neighbours of a point.
 
     A Gaussian kernel density estimate (Silverman, "Density Estimation for Statistics and Data Analysis", 1986). The
     bandwidth is Scott's n^(-1/6) times the mean standard deviation within a class, so that classes stay apart. Codes
@@ -33,7 +33,7 @@ class Density:
         self._tree = KDTree(points)
 
     def at(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 2) -> digits per unit square (n,); 0 outside the grid."""
+        """Points (n, 2) -> digits per unit area (n,); 0 outside the grid."""
         places = (np.asarray(points, np.float64) - self._low) / self._step - 0.5
         return np.maximum(map_coordinates(self._grid, places.T, order=1, mode="constant"), 0)
 

@@ -130,7 +130,7 @@ def coverage(shape, kernel_size, strides=1, padding="VALID", dilation=1) -> np.n
 
 
 def matrix(shape, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
-    """Conv2D of one channel as the matrix C, (outputs, inputs), with C @ x.ravel() the output in reading order.
+    """Conv2D of one channel as the matrix C, (outputs, inputs), with C @ x.ravel() the output row by row.
 
     Column i is the layer's output for an input that is 1 in cell i and 0 elsewhere. C^T is Conv2DTranspose with the
     same kernel, from C's outputs to (H, W).

@@ -31,7 +31,7 @@ def conv_step(x, kernel, cell, strides=1, padding="VALID", dilation=1, filter_=0
         filter_: the output channel.
 
     Returns:
-        kh kw cells in reading order. Cells outside 0 .. H-1, 0 .. W-1 are padding; their values are 0.
+        kh kw cells, row by row. Cells outside 0 .. H-1, 0 .. W-1 are padding; their values are 0.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=2)
     strides, dilation = check_pair(strides, dilation)

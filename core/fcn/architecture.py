@@ -28,7 +28,7 @@ def app_network() -> Architecture:
                  encoder's features of that size, at stride 1 those of a small convolution on the photo    ("where")
 
     At each of the strides 32, 16, 8, 4, 2, 1 stands a score map, the logit of "object": the one below it enlarged,
-    plus a correction computed from that level's features. All six are trained, so each can be looked at.
+    plus a correction computed from that level's features. All six are trained, so each can be viewed.
 
     Input: (N, H, W, 3), RGB, 0..255, H and W multiples of 32. Outputs: six score maps (N, H/s, W/s, 1), s in `STRIDES`.
     """

@@ -51,7 +51,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Stage:
-    """A place in the network worth looking at: the node whose output leaves it, and its stride."""
+    """A part of the network that the pages show: its last node, and its stride."""
 
     name: str
     stride: int
@@ -198,7 +198,7 @@ class Graph:
         return self.add(name, layer.kind, x, **own | arguments)
 
     def normalized(self, x: str, prefix: str, max_value: float | None = None, *, relu: bool = True) -> str:
-        """Batch normalization and, unless told otherwise, ReLU."""
+        """Batch normalization, then ReLU unless `relu` is false."""
         x = self.add(f"{prefix}_bn", "BatchNormalization", x)
         return self.add(f"{prefix}_relu", "ReLU", x, max_value=max_value) if relu else x
 

@@ -1,16 +1,11 @@
-"""An architecture and its arrays as an ONNX model: what the engine runs, and a file for everyone else's tools.
+"""An architecture and its arrays as an ONNX model: what the engine runs.
 
-    python -m core.fcn.onnx_graph FILE.onnx     write the shipped network
-
-Its logits z become probabilities by sigmoid((z - shift) / temperature), with the numbers of "inference" in
-weights/manifest.json. ONNX computes channels first; photos come in and maps go out channels last, as everywhere else in
+ONNX computes channels first; photos come in and maps go out channels last, as everywhere else in
 this project.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -147,18 +142,3 @@ class _Builder:
             numpy_helper.from_array(np.ascontiguousarray(values, dtype).reshape(np.shape(values)), name)
         )
         return name
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Write the shipped network as an ONNX file."""
-    from core import fcn
-
-    parser = argparse.ArgumentParser(prog="python -m core.fcn.onnx_graph", description=main.__doc__)
-    parser.add_argument("file", type=Path)
-    file = parser.parse_args(arguments).file
-    network = fcn.load().network
-    file.write_bytes(onnx_model(network.architecture, network.arrays).SerializeToString())
-
-
-if __name__ == "__main__":
-    main()

@@ -62,10 +62,10 @@ def test_saving_one_file_keeps_the_entry_of_another(folder):
 
 def test_kernels_are_rounded_to_float16_and_loaded_as_float32(empty):
     weights.save(weights.rounded(values()), NAME, {})
-    found, exact = loaded(), values()
-    np.testing.assert_array_equal(found["dense/kernel"], exact["dense/kernel"].astype(np.float16).astype(np.float32))
-    np.testing.assert_array_equal(found["dense/bias"], exact["dense/bias"])
-    assert {array.dtype for array in found.values()} == {np.dtype(np.float32)}
+    rounded, exact = loaded(), values()
+    np.testing.assert_array_equal(rounded["dense/kernel"], exact["dense/kernel"].astype(np.float16).astype(np.float32))
+    np.testing.assert_array_equal(rounded["dense/bias"], exact["dense/bias"])
+    assert {array.dtype for array in rounded.values()} == {np.dtype(np.float32)}
 
 
 def cut(path):

@@ -47,7 +47,7 @@ def page():
     return app
 
 
-def kept(app):
+def saved_points(app):
     return app.session_state["latent_space"]
 
 
@@ -82,14 +82,14 @@ def test_number_fields_mark_and_save_a_point(page):
     page.number_input(key="z2").set_value(1.25).run()
     assert not page.exception
     assert marked(page) == (-3.5, 1.25)
-    assert kept(page).saved == [(-3.5, -4.0), (-3.5, 1.25)]
+    assert saved_points(page).saved == [(-3.5, -4.0), (-3.5, 1.25)]
     assert dict(page.query_params) == {"z1": "-3.5", "z2": "1.25"}
 
 
 def test_the_url_gives_the_marked_point_and_saves_nothing():
     app = opened(z1="-1.5", z2="2")
     assert marked(app) == (-1.5, 2.0)
-    assert kept(app).saved == []
+    assert saved_points(app).saved == []
     assert not app.toast
 
 
@@ -140,7 +140,7 @@ def test_settings_survive_a_visit_to_another_page():
     assert app.number_input(key="z1").value == -3.5
     assert marked(app) == (-3.5, -4)
     assert app.toggle(key="density").value
-    assert kept(app).saved == [(-3.5, -4)]
+    assert saved_points(app).saved == [(-3.5, -4)]
 
 
 def test_a_click_far_outside_is_brought_within_the_limits():
@@ -179,9 +179,9 @@ def test_a_digit_is_white_on_black_and_clipped():
 
 
 def test_the_oldest_saved_point_is_dropped(page):
-    kept(page).saved = [(float(i), 0.0) for i in range(state.MAX_SAVED)]
+    saved_points(page).saved = [(float(i), 0.0) for i in range(state.MAX_SAVED)]
     page.number_input(key="z1").set_value(100.0).run()
-    saved = kept(page).saved
+    saved = saved_points(page).saved
     assert len(saved) == state.MAX_SAVED
     assert (saved[0][0], saved[-1][0]) == (1, 100)
 
@@ -198,12 +198,12 @@ def buttons(app, beginning):
 
 
 def test_saved_points_are_removed_one_by_one_or_all(page):
-    kept(page).saved = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]
+    saved_points(page).saved = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]
     page.run()
     page.button(key="saved_remove_1").click().run()
-    assert kept(page).saved == [(1.0, 2.0), (5.0, 6.0)]
+    assert saved_points(page).saved == [(1.0, 2.0), (5.0, 6.0)]
     page.button(key="saved_remove").click().run()
-    assert kept(page).saved == []
+    assert saved_points(page).saved == []
     assert not buttons(page, "saved_remove_")
 
 
@@ -343,7 +343,7 @@ def test_a_walk_along_saved_points_needs_two(page):
     open_tab(page, "Walk")
     page.segmented_control(key="walk").set_value(state.WALKS[1]).run()
     assert page.info
-    kept(page).saved = [(0.0, 0.0), (1.0, 0.0), (1.0, -3.0)]
+    saved_points(page).saved = [(0.0, 0.0), (1.0, 0.0), (1.0, -3.0)]
     page.run()
     assert not page.exception
     path = np.array(layer_data(page)["marks"][0]["at"])
@@ -481,10 +481,10 @@ def test_a_training_goes_on_while_you_use_another_tab_for_ten_minutes(page, monk
     job = my(page).job
     for tab in ("Walk", "Draw"):
         open_tab(page, tab)
-        seen = len(job.progress.history) if job.progress else 0
+        epochs = len(job.progress.history) if job.progress else 0
         now[0] += 601
         deadline = time.monotonic() + 60
-        while (not job.progress or len(job.progress.history) <= seen) and not job.wait(0.05):
+        while (not job.progress or len(job.progress.history) <= epochs) and not job.wait(0.05):
             assert time.monotonic() < deadline
         assert not job.wait(0)
     job.stop()

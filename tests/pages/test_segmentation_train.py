@@ -66,7 +66,7 @@ def test_the_tab_is_on_the_page():
     assert app.button(key="my_network_start").label == "Train"
 
 
-def test_data_is_shown_as_it_was_read_in_both_channels(page):
+def test_both_channels_of_the_training_photos_are_displayed(page):
     assert captions(page) == ["Photo", "Channel 0: background", "Channel 1: object"]
     bring(page, ("mine.zip", zipped(synthetic_shapes.drawn(3, side=64))))
     assert captions(page) == ["Photo", "Channel 0: background", "Channel 1: object"]

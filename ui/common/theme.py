@@ -8,7 +8,7 @@ OUTPUT = "#12A07A"
 KERNEL = "#E69F00"
 PADDING = "#8A8F9C"
 
-# Okabe and Ito's palette, told apart with every kind of colour vision (https://jfly.uni-koeln.de/color/).
+# Okabe and Ito's palette, distinct with every kind of colour vision (https://jfly.uni-koeln.de/color/).
 OKABE_ITO = {
     "orange": "#E69F00",
     "sky": "#56B4E9",

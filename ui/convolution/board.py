@@ -90,7 +90,7 @@ def panel(
         "rows": rows,
         "cols": columns,
         "shade": shade.ravel().tolist(),
-        "text": [cell_text(v) if shown else "" for v, shown in zip(values.ravel(), numbered.ravel(), strict=True)]
+        "text": [cell_text(v) if visible else "" for v, visible in zip(values.ravel(), numbered.ravel(), strict=True)]
         if values.size <= MOST_NUMBERS
         else None,
         "selected": None if selected is None else int(selected[0] * columns + selected[1]),
@@ -119,7 +119,7 @@ def board(panels: list[dict], alt: str, *, height: int = 420, play: int = 0) -> 
 
 
 def show(figure: dict, key: str, on_pick=None) -> None:
-    """Draw a board; `on_pick(name, cell)` is called with the panel's `pick` and the selected cell in reading order."""
+    """Draw a board; `on_pick(name, cell)` gets the panel's `pick` and the number of the selected cell, row by row."""
 
     def picked() -> None:
         pick = st.session_state[key].get("pick")

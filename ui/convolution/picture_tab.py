@@ -29,13 +29,13 @@ def _sample(source: str) -> np.ndarray:
 
 def _keep_upload() -> None:
     """Decode a new upload once and keep it in the session, where it survives a visit to another page."""
-    file, kept = st.session_state.filtered_upload, session()
-    kept.upload, kept.upload_error = None, ""
+    file, page_session = st.session_state.filtered_upload, session()
+    page_session.upload, page_session.upload_error = None, ""
     if file is not None:
         try:
-            kept.upload = _grey(file.getvalue())
+            page_session.upload = _grey(file.getvalue())
         except photos.PhotoError as error:
-            kept.upload_error = str(error)
+            page_session.upload_error = str(error)
 
 
 def _picture(source: str) -> np.ndarray | None:

@@ -163,10 +163,10 @@ def mark(point, *, clicked: bool = False) -> None:
     # Four decimals, as in the URL: Back must give the same point.
     point = tuple(round(min(max(float(z), -LIMIT), LIMIT), 4) + 0.0 for z in point)
     STATE.update(z1=point[0], z2=point[1])
-    kept = session()
-    kept.saved[:] = [*(each for each in kept.saved if each != point), point][-MAX_SAVED:]
+    page_session = session()
+    page_session.saved[:] = [*(each for each in page_session.saved if each != point), point][-MAX_SAVED:]
     if clicked:
-        kept.clicked = point
+        page_session.clicked = point
 
 
 def remove_saved(point) -> None:
@@ -179,10 +179,10 @@ def axes(plane: Plane) -> View:
 
     After a click the axes stay as they are: the point is visible, perhaps in a plane that the user has zoomed out.
     """
-    kept, point = session(), marked_point()
-    if kept.axes is None or kept.axes[0] != plane.key or kept.clicked != point:
-        kept.axes = plane.key, chart.extent(plane.shown.points, point)
-    return kept.axes[1]
+    page_session, point = session(), marked_point()
+    if page_session.axes is None or page_session.axes[0] != plane.key or page_session.clicked != point:
+        page_session.axes = plane.key, chart.extent(plane.shown.points, point)
+    return page_session.axes[1]
 
 
 def decoded(plane: Plane, points) -> np.ndarray:

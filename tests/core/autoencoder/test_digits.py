@@ -54,13 +54,13 @@ def test_images_of_another_size_are_refused(tmp_path):
 
 
 def test_without_mnist_scikit_learns_digits_are_loaded_under_their_own_name(without_mnist):
-    found = digits.load()
-    assert not found.problem
-    assert not found.is_mnist
-    assert "scikit-learn" in found.source
-    assert len(found.train_labels) + len(found.test_labels) == 1797
-    assert found.train_images.dtype == np.uint8
-    assert found.train_images.shape[1:] == (28, 28)
+    loaded = digits.load()
+    assert not loaded.problem
+    assert not loaded.is_mnist
+    assert "scikit-learn" in loaded.source
+    assert len(loaded.train_labels) + len(loaded.test_labels) == 1797
+    assert loaded.train_images.dtype == np.uint8
+    assert loaded.train_images.shape[1:] == (28, 28)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 damaged", "another layout"])
@@ -68,10 +68,10 @@ def test_a_damaged_cache_is_named_and_scikit_learns_digits_are_loaded(without_mn
     cached = digits.keras_cache()
     cached.parent.mkdir()
     np.savez(cached, x=0) if isinstance(content, str) else cached.write_bytes(content)
-    found = digits.load()
-    assert not found.is_mnist
-    assert len(found.train_labels) > 1000
-    assert str(cached) in found.problem
+    loaded = digits.load()
+    assert not loaded.is_mnist
+    assert len(loaded.train_labels) > 1000
+    assert str(cached) in loaded.problem
     random_mnist(cached)
     assert digits.load().is_mnist
     assert not digits.load().problem

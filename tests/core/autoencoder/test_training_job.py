@@ -35,9 +35,9 @@ def test_a_job_trains_the_chosen_classes_and_gives_a_model(alone, data):
     assert len(history) == 2
     assert history[1]["test_loss"] < history[0]["test_loss"]
     assert set(trained.known.labels) == {0, 1}
-    chosen = data.of((0, 1))
+    selection = data.of((0, 1))
     np.testing.assert_allclose(
-        trained.known.points, trained.autoencoder.encode(digits.unit(chosen.train_images)), atol=1e-4
+        trained.known.points, trained.autoencoder.encode(digits.unit(selection.train_images)), atol=1e-4
     )
     np.testing.assert_allclose(alone.moving[1], trained.shown.points, atol=1e-4)
 

@@ -7,8 +7,9 @@ import pytest
 
 from core import fcn, photos, weights
 from core.data import sample_photos
-from core.fcn import architecture, keras_model, onnx_graph
+from core.fcn import architecture, keras_model
 from core.fcn.engine import EngineNetwork
+from core.fcn.onnx_graph import onnx_model
 from core.fcn.segmenter import Inference, Segmenter
 from tests.support.networks import random_model
 
@@ -83,7 +84,7 @@ def test_float16_arrays_are_computed_in_float32(engine):
 def test_a_missing_array_is_named(engine):
     arrays = {name: array for name, array in engine.arrays.items() if name != "skip4/kernel"}
     with pytest.raises(KeyError, match="skip4/kernel"):
-        onnx_graph.onnx_model(APP, arrays)
+        onnx_model(APP, arrays)
 
 
 def test_other_photos_in_a_batch_change_no_bit(engine):
@@ -92,13 +93,6 @@ def test_other_photos_in_a_batch_change_no_bit(engine):
     together = segmenter.coarse_maps([others[0], photo, others[1]])[1]
     np.testing.assert_array_equal(together, segmenter.coarse_map(photo))
     np.testing.assert_array_equal(together, segmenter.insight(photo).levels[-1].values[..., 0])
-
-
-def test_the_command_writes_the_shipped_network(tmp_path):
-    onnx_graph.main([str(tmp_path / "network.onnx")])
-    session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
-    given = {"photo": PHOTOS, "switches": np.ones(5, np.float32)}
-    np.testing.assert_allclose(session.run(["score1"], given)[0], fcn.load().network.scores(PHOTOS)[-1], atol=1e-4)
 
 
 def test_the_shipped_network_equals_keras():

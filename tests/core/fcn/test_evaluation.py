@@ -42,15 +42,15 @@ def noisy_pairs(shift, temperature, count=12, side=64, seed=0):
 
 def test_figures_are_means_over_the_photos_in_one_run_each():
     segmenter, pairs = Segmenter(BrightnessNetwork(), Inference(96)), discs(3)
-    found = [segmenter.probability(pair.photo) for pair in pairs]
+    maps = [segmenter.probability(pair.photo) for pair in pairs]
     before = segmenter.calls
     figures = evaluation.evaluate(segmenter, pairs)
     assert segmenter.calls - before == len(pairs)
-    errors = [masks.mean_absolute_error(p, pair.mask) for p, pair in zip(found, pairs, strict=True)]
+    errors = [masks.mean_absolute_error(p, pair.mask) for p, pair in zip(maps, pairs, strict=True)]
     assert figures["mean_absolute_error"] == pytest.approx(np.mean(errors), abs=1e-6)
-    ious = [masks.iou(p > 0.5, pair.mask) for p, pair in zip(found, pairs, strict=True)]
+    ious = [masks.iou(p > 0.5, pair.mask) for p, pair in zip(maps, pairs, strict=True)]
     assert figures["iou"] == figures["iou_stride_1"] == pytest.approx(np.mean(ious), abs=1e-6)
-    wrong = [np.mean((p > 0.5) != pair.mask) for p, pair in zip(found, pairs, strict=True)]
+    wrong = [np.mean((p > 0.5) != pair.mask) for p, pair in zip(maps, pairs, strict=True)]
     assert figures["wrong_pixels"] == pytest.approx(np.mean(wrong), abs=1e-9)
     assert evaluation.mean_iou(segmenter, pairs) == pytest.approx(np.mean(ious))
 

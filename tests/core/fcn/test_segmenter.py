@@ -27,9 +27,9 @@ def untrained():
 
 
 def test_the_shipped_network_has_the_size_of_the_manifest():
-    found = weights.arrays(weights.FCN, APP.weight_shapes)
+    trained = weights.arrays(weights.FCN, APP.weight_shapes)
     facts = weights.facts(weights.FCN)
-    assert sum(array.size for array in found.values()) == facts["parameters"]
+    assert sum(array.size for array in trained.values()) == facts["parameters"]
     assert facts["architecture"] == APP.fingerprint
     assert facts["bytes"] <= 25_000_000
 
@@ -139,8 +139,8 @@ def test_shift_and_temperature_act_on_the_logit(untrained):
 
 def test_the_shipped_network_finds_the_objects_of_the_sample_photos(shipped, untrained):
     """Photos from outside its data set. Everything or nothing covered, or random weights, stay far below."""
-    found, by_chance = (np.mean([*training.evaluate_samples(each).values()]) for each in (shipped, untrained))
+    trained, by_chance = (np.mean([*training.evaluate_samples(each).values()]) for each in (shipped, untrained))
     everything = np.mean([sample_photos.true_mask(name).mean() for name in sample_photos.SAMPLES])
-    assert found > 0.65
+    assert trained > 0.65
     assert by_chance < 0.5
     assert everything < 0.46

@@ -1,4 +1,4 @@
-"""A user's own segmentation network: trained beside the shipped one, stopped, downloaded and loaded again."""
+"""A user's own segmentation network: trained, stopped, downloaded and loaded again."""
 
 import io
 import subprocess

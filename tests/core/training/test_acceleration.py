@@ -28,13 +28,13 @@ def test_a_convolution_by_taps_is_the_convolution(kernel, size):
 def test_fused_adam_is_adam():
     rng = np.random.default_rng(0)
     start, rates = rng.normal(size=(5, 7)), keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
-    found = []
+    results = []
     for optimizer in (keras.optimizers.Adam(rates), acceleration.FusedAdam(rates)):
         variable = keras.Variable(start, dtype="float32")
         for gradient in np.random.default_rng(1).normal(size=(5, 5, 7)).astype(np.float32):
             optimizer.apply([tf.constant(gradient)], [variable])
-        found.append(variable.numpy())
-    np.testing.assert_allclose(*found, atol=1e-5)
+        results.append(variable.numpy())
+    np.testing.assert_allclose(*results, atol=1e-5)
 
 
 @pytest.mark.parametrize("shell", [acceleration.Recast, acceleration.ByTaps])

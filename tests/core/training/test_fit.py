@@ -30,10 +30,10 @@ def run(epochs, checkpoint=None, stop_after=None, **options):
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)])
     optimizer = keras.optimizers.AdamW(cosine(0.05, 6 * STEPS, warmup=3), weight_decay=0.01)
-    seen = []
+    steps = []
     for progress in fit(
         model,
-        lambda truth, found: keras.ops.mean((truth - found) ** 2),
+        lambda truth, output: keras.ops.mean((truth - output) ** 2),
         optimizer,
         problem(),
         epochs=epochs,
@@ -41,30 +41,30 @@ def run(epochs, checkpoint=None, stop_after=None, **options):
         checkpoint=checkpoint,
         **options,
     ):
-        seen.append(progress)
-        if len(seen) == stop_after:
+        steps.append(progress)
+        if len(steps) == stop_after:
             break
-    return model.get_weights(), seen
+    return model.get_weights(), steps
 
 
 def test_the_loss_falls_and_every_step_is_reported():
-    _, seen = run(6)
-    assert [(p.epoch, p.step) for p in seen] == [(e, s) for e in range(1, 7) for s in range(1, STEPS + 1)]
-    losses = [figures["loss"] for figures in seen[-1].history]
+    _, steps = run(6)
+    assert [(p.epoch, p.step) for p in steps] == [(e, s) for e in range(1, 7) for s in range(1, STEPS + 1)]
+    losses = [figures["loss"] for figures in steps[-1].history]
     assert losses[-1] < 0.2 * losses[0]
-    fractions = [p.fraction for p in seen]
+    fractions = [p.fraction for p in steps]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
-    assert seen[-1].seconds_left == 0
-    assert all(p.seconds_left >= 0 for p in seen)
+    assert steps[-1].seconds_left == 0
+    assert all(p.seconds_left >= 0 for p in steps)
 
 
 @pytest.mark.parametrize("killed_after", [STEPS, STEPS + 2, 3 * STEPS + 4])
 def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path, killed_after):
     expected, _ = run(6)
     run(6, tmp_path / "c.npz", stop_after=killed_after)
-    values, seen = run(6, tmp_path / "c.npz")
-    assert seen[0].epoch == killed_after // STEPS + 1  # no more than the epoch it was in is lost
+    values, steps = run(6, tmp_path / "c.npz")
+    assert steps[0].epoch == killed_after // STEPS + 1  # no more than the epoch it was in is lost
     for ours, theirs in zip(values, expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -88,10 +88,10 @@ def test_a_checkpoint_with_another_fingerprint_is_refused(tmp_path):
 
 
 def test_a_finished_checkpoint_gives_its_result_at_once(tmp_path):
-    expected, seen = run(6, tmp_path / "c.npz")
+    expected, steps = run(6, tmp_path / "c.npz")
     values, again = run(6, tmp_path / "c.npz")
     assert len(again) == 1
-    assert again[0].history == seen[-1].history
+    assert again[0].history == steps[-1].history
     assert again[0].fraction == 1
     for ours, theirs in zip(values, expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -110,8 +110,8 @@ def test_prefetched_batches_are_the_same_ones_and_a_failure_is_not_swallowed():
 
 
 def test_after_epoch_adds_to_the_history():
-    _, seen = run(2, after_epoch=lambda epoch: {"epoch_seen": epoch})
-    assert [figures["epoch_seen"] for figures in seen[-1].history] == [0, 1]
+    _, steps = run(2, after_epoch=lambda epoch: {"epoch_seen": epoch})
+    assert [figures["epoch_seen"] for figures in steps[-1].history] == [0, 1]
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):

@@ -141,11 +141,11 @@ def test_a_link_without_parameters_restores_the_values_of_the_page():
     run(test.segmented_control("padding").set_value("VALID"))
     test.session_state["tab"] = "Two"
     run(test)
-    for page, shown in (("second", "5 SAME"), ("first", "5 VALID")):  # both pages use the same keys
+    for page, text in (("second", "5 SAME"), ("first", "5 VALID")):  # both pages use the same keys
         test.query_params.clear()
         test.session_state["page"] = page
         run(test)
-        assert test.text[0].value == shown
+        assert test.text[0].value == text
     assert test.session_state["tab"] == "Two"
     assert test.session_state.writes[-1] == {"padding": "VALID", "tab": "Two"}
 

@@ -1,4 +1,4 @@
-"""Addresses in which every setting of every page is out of range: a start value and a word, never a traceback."""
+"""URLs in which every setting of every page is out of range: the default and a notice, never a traceback."""
 
 from pathlib import Path
 
@@ -16,10 +16,10 @@ PAGES = Path(__file__).parents[2] / "pages"
 BAD = ("", "-1", "3.5", "9" * 5000, "1e999", "nan", "²", "<script>alert(1)</script>", "x" * 4000, "\0")
 
 
-def page(name, **address):
+def page(name, **query):
     def first_run():
         app = AppTest.from_file(PAGES / f"{name}.py", default_timeout=60)
-        for key, value in address.items():
+        for key, value in query.items():
             app.query_params[key] = value
         return app.run()
 
