@@ -113,10 +113,10 @@ def arrays(name: str, shapes: Mapping[str, tuple[int, ...]] | None = None) -> di
     Raises:
         WeightsError: missing, cut, altered, or arrays of another network.
     """
-    found = read(checked(name), name)
+    loaded = read(checked(name), name)
     if shapes is not None:
-        check(found, shapes, name)
-    return found
+        check(loaded, shapes, name)
+    return loaded
 
 
 def read(data: bytes, source: str) -> dict[str, np.ndarray]:
@@ -129,7 +129,7 @@ def read(data: bytes, source: str) -> dict[str, np.ndarray]:
     return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in loaded.items()}
 
 
-def check(found: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str) -> None:
+def check(loaded: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str) -> None:
     """That a network's arrays are all there, with these names and shapes, float32 and finite.
 
     Args:
@@ -138,9 +138,9 @@ def check(found: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
     Raises:
         WeightsError: other names or shapes, or NaN, infinite or huge values.
     """
-    if {name: array.shape for name, array in found.items()} != dict(shapes):
+    if {name: array.shape for name, array in loaded.items()} != dict(shapes):
         raise WeightsError(f"The weights in {source} belong to another network: choose a file that was made here.")
-    if not all(array.dtype == np.float32 and is_finite(array) for array in found.values()):
+    if not all(array.dtype == np.float32 and is_finite(array) for array in loaded.values()):
         raise WeightsError(f"The weights in {source} have NaN, infinite or huge values: train again.")
 
 

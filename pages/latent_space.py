@@ -52,7 +52,7 @@ def mark_typed():
 # Not copied for each session: nobody changes a figure after it is drawn, and a copy would be the slowest part of a run.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def plane_figure(key, axes, view, columns, density, _plane):
-    figure = plane.scatter(_plane.shown.points, _plane.shown.labels, axes, f"{key} {axes}")
+    figure = plane.scatter(_plane.test_codes.points, _plane.test_codes.labels, axes, f"{key} {axes}")
     if density:
         plane.add_density(figure, _plane.density, view)
     if columns:
@@ -68,7 +68,7 @@ def chart():
         plane_figure(active.key, axes, view, atlas and columns, density, active),
         key="scatter",
         config=plane.CONFIG,
-        alt=f"The codes of {len(active.shown.labels)} test digits in the plane of z1 and z2, coloured by class",
+        alt=f"The codes of {len(active.test_codes.labels)} test digits in the plane of z1 and z2, coloured by class",
     )
 
 

@@ -37,11 +37,11 @@ def shown_rows(data: Digits) -> np.ndarray:
 def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
     """Encode digits: the codes of up to SHOWN test digits, and of all training digits."""
     rows = shown_rows(data)
-    shown = Codes(
+    test_codes = Codes(
         autoencoder.encode(digits.unit(data.test_images[rows])), data.test_labels[rows], data.test_index[rows]
     )
     known = Codes(autoencoder.encode(digits.unit(data.train_images)), data.train_labels, data.train_index)
-    return shown, known
+    return test_codes, known
 
 
 def write(path: Path, pair: tuple[Codes, Codes]) -> None:

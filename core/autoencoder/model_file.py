@@ -15,13 +15,13 @@ LARGEST = 8_000_000  # bytes; a model of all ten classes with its codes needs le
 
 @dataclass(frozen=True)
 class TrainedAutoencoder:
-    """A model with the codes of 500 test digits (`shown`) and of all training digits (`known`).
+    """A model with the codes of 500 test digits (`test_codes`) and of all training digits (`known`).
 
     `source` names where the digits come from, as `core.autoencoder.digits.Digits` does.
     """
 
     autoencoder: Autoencoder
-    shown: Codes
+    test_codes: Codes
     known: Codes
     source: str
 
@@ -29,7 +29,7 @@ class TrainedAutoencoder:
 def to_bytes(trained: TrainedAutoencoder) -> bytes:
     """The model as the bytes of an `.npz` file."""
     arrays = dict(zip(NAMES, trained.autoencoder.numbers, strict=True)) | {"source": np.array(trained.source)}
-    for name, codes in (("shown", trained.shown), ("known", trained.known)):
+    for name, codes in (("shown", trained.test_codes), ("known", trained.known)):
         arrays |= {f"{name}_points": codes.points, f"{name}_labels": codes.labels, f"{name}_index": codes.index}
     return model_file.to_npz(arrays)
 
@@ -42,9 +42,9 @@ def from_bytes(data: bytes) -> TrainedAutoencoder:
     """
     arrays = model_file.from_npz(data, LARGEST)
     source = str(arrays.pop("source", ""))[:40]
-    shown, known = (_codes(arrays, name) for name in ("shown", "known"))
+    test_codes, known = (_codes(arrays, name) for name in ("shown", "known"))
     weights.check(arrays, dict(zip(NAMES, SHAPES, strict=True)), "this file")
-    return TrainedAutoencoder(Autoencoder([arrays[name] for name in NAMES]), shown, known, source)
+    return TrainedAutoencoder(Autoencoder([arrays[name] for name in NAMES]), test_codes, known, source)
 
 
 def _codes(arrays: dict[str, np.ndarray], name: str) -> Codes:

@@ -41,13 +41,15 @@ class TrainingJob(Job):
     def _train(self) -> None:
         from core.autoencoder import keras_model, training
 
-        chosen = self.settings
-        data = self._all_digits.of(chosen.classes)
-        model = keras_model.build(chosen.seed)
+        settings = self.settings
+        data = self._all_digits.of(settings.classes)
+        model = keras_model.build(settings.seed)
         rows = codes.shown_rows(data)
         images, labels = digits.unit(data.test_images[rows]), data.test_labels[rows]
         self.moving = labels, Autoencoder(model.get_weights()).encode(images)
-        run = training.train(model, data, epochs=chosen.epochs, batch=chosen.batch, rate=chosen.rate, seed=chosen.seed)
+        run = training.train(
+            model, data, epochs=settings.epochs, batch=settings.batch, rate=settings.rate, seed=settings.seed
+        )
         for progress in self._followed(run):
             if progress.step == progress.steps:
                 self.moving = labels, Autoencoder(model.get_weights()).encode(images)

@@ -42,8 +42,8 @@ def load() -> Segmenter:
 def shipped_inference() -> Inference:
     """How the shipped network is used, from the manifest; WeightsError where that cannot be read."""
     kinds = {field.name: float for field in fields(Inference)}
-    found = weights.facts(weights.FCN, {"inference": kinds})["inference"]
-    return Inference(**{name: found[name] for name in kinds})
+    values = weights.facts(weights.FCN, {"inference": kinds})["inference"]
+    return Inference(**{name: values[name] for name in kinds})
 
 
 def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:

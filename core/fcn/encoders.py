@@ -124,8 +124,8 @@ def load_vgg16(source: str) -> dict[str, np.ndarray]:
     if source == "imagenet":
         return weights.arrays(weights.VGG16, shapes)
     try:
-        found = weights.read(Path(source).read_bytes(), source)
+        arrays = weights.read(Path(source).read_bytes(), source)
     except OSError as error:
         raise weights.WeightsError(f"{source} cannot be read: name an .npz file with VGG16's weights.") from error
-    weights.check(found, shapes, source)
-    return found
+    weights.check(arrays, shapes, source)
+    return arrays

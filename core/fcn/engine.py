@@ -32,14 +32,14 @@ class EngineNetwork:
         return self._run(tuple(stage.node for stage in self.architecture.stages), photos, factors)
 
     def _run(self, outputs: tuple[str, ...], photos: np.ndarray, factors: np.ndarray | None) -> list[np.ndarray]:
-        given = {self.architecture.nodes[0].name: photos}
+        inputs = {self.architecture.nodes[0].name: photos}
         if self.architecture.switches:
-            given[SWITCHES] = np.ones(self.architecture.switches, np.float32) if factors is None else factors
+            inputs[SWITCHES] = np.ones(self.architecture.switches, np.float32) if factors is None else factors
         # A run uses every core: calls from several threads take turns.
         with self._turn:
             if outputs not in self._sessions:
                 self._sessions[outputs] = self._session(outputs)
-            return self._sessions[outputs].run(outputs, given)
+            return self._sessions[outputs].run(outputs, inputs)
 
     def _session(self, outputs: tuple[str, ...]) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()

@@ -92,11 +92,11 @@ class Architecture:
     @cached_property
     def channels(self) -> dict[str, int]:
         """Channels of each node's output."""
-        found: dict[str, int] = {}
+        channels: dict[str, int] = {}
         for node in self.nodes:
             own = node.filters if node.kind in ("InputLayer", "Conv2D", "Conv2DTranspose") else 0
-            found[node.name] = own or found[node.inputs[0]]
-        return found
+            channels[node.name] = own or channels[node.inputs[0]]
+        return channels
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:

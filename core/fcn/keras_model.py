@@ -135,8 +135,8 @@ class KerasNetwork:
     def _run(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray | None) -> list[np.ndarray]:
         if names not in self._passes:
             self._passes[names] = self._compiled(names)
-        given = np.ones(self.architecture.switches) if factors is None else factors
-        return [y.numpy() for y in self._passes[names](tf.constant(photos), tf.constant(given, tf.float32))]
+        factor_values = np.ones(self.architecture.switches) if factors is None else factors
+        return [y.numpy() for y in self._passes[names](tf.constant(photos), tf.constant(factor_values, tf.float32))]
 
     def _compiled(self, names: tuple[str, ...]):
         """A graph from photos and skip factors to the values of some nodes, on the model's own layers."""

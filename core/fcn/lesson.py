@@ -96,7 +96,7 @@ def train(
     """
     encoder, head = halves(model)
     encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
-    kept = [np.empty((len(photos), *pool.shape[1:]), np.float32) for pool in encoder.output]
+    features = [np.empty((len(photos), *pool.shape[1:]), np.float32) for pool in encoder.output]
     known = np.zeros(len(photos), bool)
     entropy, accuracy = keras.losses.CategoricalCrossentropy(), keras.metrics.CategoricalAccuracy()
 
@@ -105,14 +105,14 @@ def train(
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             if not known[rows].all():
-                for pool, found in zip(kept, encode(tf.constant(photos[rows], tf.float32)), strict=True):
-                    pool[rows] = found
+                for pool, output in zip(features, encode(tf.constant(photos[rows], tf.float32)), strict=True):
+                    pool[rows] = output
                 known[rows] = True
-            yield [pool[rows] for pool in kept], masks[rows].astype(np.float32)
+            yield [pool[rows] for pool in features], masks[rows].astype(np.float32)
 
-    def loss(truth: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
-        accuracy.update_state(truth, found)
-        return entropy(truth, found)
+    def loss(truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        accuracy.update_state(truth, output)
+        return entropy(truth, output)
 
     def after_epoch(_epoch: int) -> dict[str, float]:
         right = float(accuracy.result())
@@ -167,11 +167,11 @@ def load(model: keras.Model, path: Path) -> None:
         weights.WeightsError: the file cannot be read, belongs to another network, or has NaN or infinite values.
     """
     try:
-        found = weights.read(path.read_bytes(), path.name)
+        output = weights.read(path.read_bytes(), path.name)
     except OSError as error:
         raise weights.WeightsError(f"{path.name} cannot be read: name a file that the training saved.") from error
-    weights.check(found, {name: array.shape for name, array in _trained(model).items()}, path.name)
-    keras_model.assign(model, architecture.lesson_fcn(), found)
+    weights.check(output, {name: array.shape for name, array in _trained(model).items()}, path.name)
+    keras_model.assign(model, architecture.lesson_fcn(), output)
 
 
 def _trained(model: keras.Model) -> dict[str, np.ndarray]:

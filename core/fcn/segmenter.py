@@ -132,12 +132,12 @@ class Segmenter:
     def coarse_maps(self, photos: list[np.ndarray]) -> list[np.ndarray]:
         """`coarse_map` of each photo; those of the same working shape share a run of the network."""
         prepared = [self.prepared(photo) for photo in photos]
-        found = {}
+        maps = {}
         for shape in {x.shape for x in prepared}:
             alike = [i for i, x in enumerate(prepared) if x.shape == shape]
             answers = self.forward(np.stack([prepared[i] for i in alike]))
-            found |= zip(alike, answers, strict=True)  # each (h, w, 1)
-        return [found[i][..., 0] for i in range(len(photos))]
+            maps |= zip(alike, answers, strict=True)  # each (h, w, 1)
+        return [maps[i][..., 0] for i in range(len(photos))]
 
     def probability(self, photo: np.ndarray) -> np.ndarray:
         """Probability that a pixel belongs to the object: (H, W, 3) uint8 RGB -> (H, W) float32, 0..1.

@@ -92,9 +92,9 @@ def loss(mask: tf.Tensor, scores: list[tf.Tensor]) -> tf.Tensor:
         if stride <= 4:
             weight = 1.0 + tf.repeat(tf.repeat(edges, 4 // stride, axis=1), 4 // stride, axis=2)
             entropy = tf.reduce_sum(weight * entropy, axis=(1, 2, 3)) / tf.reduce_sum(weight, axis=(1, 2, 3))
-        found = tf.sigmoid(score)
-        both = tf.reduce_sum(found * truth, axis=(1, 2, 3))
-        either = tf.reduce_sum(found + truth - found * truth, axis=(1, 2, 3))
+        predicted = tf.sigmoid(score)
+        both = tf.reduce_sum(predicted * truth, axis=(1, 2, 3))
+        either = tf.reduce_sum(predicted + truth - predicted * truth, axis=(1, 2, 3))
         total += share * (tf.reduce_mean(entropy) + tf.reduce_mean(1 - (both + 1) / (either + 1)))
     return total
 

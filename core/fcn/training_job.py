@@ -99,9 +99,9 @@ def train(segmenter: Segmenter, pairs: list[Pair], held_out: list[Pair], setting
 def measured(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, float]:
     """Mean "iou" and pixel "accuracy" of the masks at 0.5, each photo at its own size."""
     maps = segmenter.coarse_maps([pair.photo for pair in pairs])
-    found = [masks.enlarged(coarse, pair.mask.shape) > 0.5 for coarse, pair in zip(maps, pairs, strict=True)]
+    predicted = [masks.enlarged(coarse, pair.mask.shape) > 0.5 for coarse, pair in zip(maps, pairs, strict=True)]
     return {
-        name: float(np.mean([figure(mask, pair.mask) for mask, pair in zip(found, pairs, strict=True)]))
+        name: float(np.mean([figure(mask, pair.mask) for mask, pair in zip(predicted, pairs, strict=True)]))
         for name, figure in (("iou", masks.iou), ("accuracy", masks.pixel_accuracy))
     }
 

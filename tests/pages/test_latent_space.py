@@ -399,7 +399,7 @@ def test_the_axes_contain_the_marked_point_after_training(page):
     page.number_input(key="z2").set_value(-9.0).run()
     assert visible(page)
     train_two_classes(page)
-    assert np.abs(my(page).plane.shown.points).max() < 7  # else this test cannot fail
+    assert np.abs(my(page).plane.test_codes.points).max() < 7  # else this test cannot fail
     assert visible(page)
     page.number_input(key="z1").set_value(300.0).run()
     assert visible(page)
@@ -437,7 +437,7 @@ def test_a_model_file_whose_digits_are_unknown_shows_no_neighbour_images(page, m
         plane = state.pretrained_plane()
         known = replace(plane.known, index=plane.known.index.astype(int) + 60_000)
         state.MyAutoencoder.of_session().adopt(
-            TrainedAutoencoder(plane.autoencoder, plane.shown, known, "scikit-learn's digits")
+            TrainedAutoencoder(plane.autoencoder, plane.test_codes, known, "scikit-learn's digits")
         )
 
     app = AppTest.from_function(script).run()
@@ -496,7 +496,9 @@ def test_a_training_goes_on_while_you_use_another_tab_for_ten_minutes(page, monk
 
 def test_a_file_of_something_else_is_a_sentence_and_a_model_is_loaded(page):
     plane = state.pretrained_plane()
-    file = model_file.to_bytes(model_file.TrainedAutoencoder(plane.autoencoder, plane.shown, plane.known, plane.source))
+    file = model_file.to_bytes(
+        model_file.TrainedAutoencoder(plane.autoencoder, plane.test_codes, plane.known, plane.source)
+    )
     open_tab(page, "Train")
     page.file_uploader(key="my_autoencoder_file").set_value(("mine.npz", b"no model", "application/octet-stream")).run()
     assert "not a model" in page.warning[0].value

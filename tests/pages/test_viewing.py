@@ -44,7 +44,9 @@ def view_the_latent_space():
     assert app.metric
     open_tab(app, "latent_tab", "Train")
     plane = state.pretrained_plane()
-    own = model_file.to_bytes(model_file.TrainedAutoencoder(plane.autoencoder, plane.shown, plane.known, plane.source))
+    own = model_file.to_bytes(
+        model_file.TrainedAutoencoder(plane.autoencoder, plane.test_codes, plane.known, plane.source)
+    )
     app.file_uploader(key="my_autoencoder_file").set_value(("mine.npz", own, "application/octet-stream")).run()
     assert app.session_state["my_autoencoder"].plane.decoder == plane.decoder
     for name in state.TABS:

@@ -73,14 +73,14 @@ STATE = PageState(
 class Plane:
     """An autoencoder with the codes of its digits.
 
-    `key` identifies the plane. `source` names the data set, as in `digits.Digits`. `shown` are the codes of up to 500
+    `key` identifies the plane. `source` names the data set, as in `digits.Digits`. `test_codes` are those of up to 500
     test digits, drawn in the plane; `known` those of all training digits.
     """
 
     key: str
     source: str
     autoencoder: Autoencoder
-    shown: Codes
+    test_codes: Codes
     known: Codes
 
     @property
@@ -118,8 +118,8 @@ def session() -> LatentSession:
 @st.cache_resource(show_spinner="Loading the autoencoder")
 def pretrained_plane() -> Plane:
     """The plane of the pre-trained model. core.weights.WeightsError if one of its files is missing or altered."""
-    shown, known = codes.load()
-    return Plane("pretrained", "MNIST", autoencoder.load(), shown, known)
+    test_codes, known = codes.load()
+    return Plane("pretrained", "MNIST", autoencoder.load(), test_codes, known)
 
 
 @dataclass
@@ -134,7 +134,7 @@ class MyAutoencoder(MyModel):
     def adopt(self, model: TrainedAutoencoder) -> None:
         """See `MyModel`."""
         super().adopt(model)
-        self.plane = Plane(self.key, model.source, model.autoencoder, model.shown, model.known)
+        self.plane = Plane(self.key, model.source, model.autoencoder, model.test_codes, model.known)
         STATE.update(use_own=True)
         st.session_state.pop("plane_layer", None)  # the visible part of the other plane
 
@@ -181,7 +181,7 @@ def axes(plane: Plane) -> View:
     """
     page_session, point = session(), marked_point()
     if page_session.axes is None or page_session.axes[0] != plane.key or page_session.clicked != point:
-        page_session.axes = plane.key, chart.extent(plane.shown.points, point)
+        page_session.axes = plane.key, chart.extent(plane.test_codes.points, point)
     return page_session.axes[1]
 
 

@@ -39,7 +39,7 @@ def test_a_job_trains_the_chosen_classes_and_gives_a_model(alone, data):
     np.testing.assert_allclose(
         trained.known.points, trained.autoencoder.encode(digits.unit(selection.train_images)), atol=1e-4
     )
-    np.testing.assert_allclose(alone.moving[1], trained.shown.points, atol=1e-4)
+    np.testing.assert_allclose(alone.moving[1], trained.test_codes.points, atol=1e-4)
 
 
 def test_two_trainings_at_once_do_not_disturb_each_other(alone, data):
@@ -88,7 +88,7 @@ def test_a_model_is_the_same_after_download_and_upload(alone):
     points = np.random.default_rng(0).normal(size=(5, 2))
     np.testing.assert_array_equal(loaded.autoencoder.decode(points), trained.autoencoder.decode(points))
     np.testing.assert_array_equal(loaded.known.points, trained.known.points)
-    np.testing.assert_array_equal(loaded.shown.labels, trained.shown.labels)
+    np.testing.assert_array_equal(loaded.test_codes.labels, trained.test_codes.labels)
     assert loaded.source == trained.source
 
 
@@ -98,7 +98,11 @@ def test_a_stored_file_is_read_and_written_unchanged():
     loaded = model_file.from_bytes(file)
     for i, (array, shape) in enumerate(zip(loaded.autoencoder.numbers, network.SHAPES, strict=True)):
         np.testing.assert_array_equal(array, ((np.arange(array.size) % 97 - 48 + i) / 64).reshape(shape))
-    assert (loaded.shown.labels.tolist(), loaded.known.index.tolist(), loaded.source) == ([0, 7, 7], [1, 2], "MNIST")
+    assert (loaded.test_codes.labels.tolist(), loaded.known.index.tolist(), loaded.source) == (
+        [0, 7, 7],
+        [1, 2],
+        "MNIST",
+    )
     with np.load(io.BytesIO(file)) as old, np.load(io.BytesIO(model_file.to_bytes(loaded))) as new:
         assert set(old.files) == set(new.files)
         for name in old.files:
