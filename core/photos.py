@@ -51,16 +51,16 @@ def preview(data: bytes, longest: int) -> tuple[np.ndarray, tuple[int, int]]:
     Raises:
         PhotoError: as `decode`.
     """
-    size = []
+    size: list[int] = []
 
     def load_reduced(image: Image.Image) -> None:
         original, scale = image.size, longest / max(image.size)
         if scale < 1:  # only JPEG has draft sizes; other formats ignore this
-            image.draft(None, tuple(max(1, round(side * scale)) for side in original))
+            image.draft(None, (max(1, round(original[0] * scale)), max(1, round(original[1] * scale))))
         image.load()  # before EXIF is read: reading a PNG's EXIF loads the pixels too, but `_swaps_axes` hides errors
         size.extend(original if _swaps_axes(image) else original[::-1])
 
-    return shrunk(_decoded(data, _rgb, load_reduced), longest), tuple(size)
+    return shrunk(_decoded(data, _rgb, load_reduced), longest), (size[0], size[1])
 
 
 def pixels(data: bytes) -> int:
@@ -154,7 +154,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _alpha_or_rgb(image: Image.Image) -> Image.Image:
     alpha = image.convert("RGBA").getchannel("A")
-    return alpha if alpha.getextrema()[0] < 255 else _rgb(image)
+    return alpha if np.asarray(alpha).min() < 255 else _rgb(image)
 
 
 def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:

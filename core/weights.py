@@ -165,7 +165,7 @@ def save(values: Mapping[str, np.ndarray], name: str, run: dict) -> None:
         WeightsError: the manifest cannot be read.
     """
     with replacing({name: run}) as folder:
-        np.savez(folder / name, **values)
+        np.savez(folder / name, **values)  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def write(path: Path, pair: tuple[Codes, Codes]) -> None:
         for name, part in zip(("test", "train"), pair, strict=True)
         for field, dtype in (("points", np.float32), ("labels", np.uint8), ("index", np.uint16))
     }
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
 
 
 def load() -> tuple[Codes, Codes]:
@@ -62,8 +62,9 @@ def load() -> tuple[Codes, Codes]:
     """
     arrays = weights.arrays(FILE)
     try:
-        return tuple(
+        test, train = (
             Codes(*(arrays[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
         )
     except KeyError as error:
         raise weights.WeightsError(f"The weights file {FILE} has no latent codes. {weights.REPAIR}") from error
+    return test, train

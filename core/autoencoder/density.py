@@ -28,7 +28,7 @@ class Density:
         self.bandwidth = max(float(spread * len(points) ** (-1 / 6)), 1e-3)
         low, high = points.min(axis=0) - 4 * self.bandwidth, points.max(axis=0) + 4 * self.bandwidth
         self._low, self._step = low, (high - low) / CELLS
-        counts, *_ = np.histogram2d(*points.T, CELLS, np.stack([low, high], axis=1))
+        counts, *_ = np.histogram2d(points[:, 0], points[:, 1], CELLS, list(zip(low, high, strict=True)))
         self._grid = gaussian_filter(counts, self.bandwidth / self._step, mode="constant") / self._step.prod()
         self._tree = KDTree(points)
 

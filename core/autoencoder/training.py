@@ -81,7 +81,8 @@ def train_shipped(
         raise digits.DigitsError(
             f"The pre-trained model needs MNIST. Received: {data.source}. Set MNIST_FILE to the path of mnist.npz."
         )
-    data, model, history = data.of(digits.LESSON_CLASSES), build(seed), ()
+    data, model = data.of(digits.LESSON_CLASSES), build(seed)
+    history: tuple[dict[str, float], ...] = ()
     for progress in train(model, data, epochs=epochs, seed=seed, checkpoint=checkpoint):
         history = progress.history
         yield progress

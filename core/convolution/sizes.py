@@ -139,4 +139,4 @@ def _check(n, kernel, stride, padding, dilation) -> bool:
 
 
 def _is_integer(value, least: int) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)

@@ -38,7 +38,7 @@ def trace(layers: list[Layer], shape: tuple[int, int, int]) -> list[Stage]:
 
     The list ends at the first impossible layer.
     """
-    stages = []
+    stages: list[Stage] = []
     total = Fraction(1), Fraction(1)
     for depth, layer in enumerate(layers, start=1):
         try:
@@ -47,8 +47,8 @@ def trace(layers: list[Layer], shape: tuple[int, int, int]) -> list[Stage]:
             return [*stages, Stage(layer, error=str(error))]
         products = layer.multiply_adds(shape)
         if max(products, prod(out)) > MOST:
-            error = f"This layer has more than {MOST:,} outputs or multiply-adds: make the layers smaller."
-            return [*stages, Stage(layer, error=error)]
+            problem = f"This layer has more than {MOST:,} outputs or multiply-adds: make the layers smaller."
+            return [*stages, Stage(layer, error=problem)]
         steps = [Fraction(1, s) if layer.transposed else s for s in layer.strides]
         total = total[0] * steps[0], total[1] * steps[1]
         field = _field(layers[:depth], 0), _field(layers[:depth], 1)

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def members(file: Path | bytes, ceiling: Ceiling) -> dict[str, Callable[[], byte
         raise TooMuchError(f"{len(files):,} files of {unpacked / 1e6:,.0f} MB unpacked")
     if largest > ceiling.largest:
         raise TooMuchError(f"a file of {largest / 1e6:,.0f} MB unpacked")
-    return {member.filename: (lambda m=member: _unpacked(archive, m)) for member in files}
+    return {member.filename: partial(_unpacked, archive, member) for member in files}
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -8,6 +8,7 @@ time, and checked against limits before it is unpacked. Nothing is written to di
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -63,6 +64,7 @@ def load(path: Path, progress: Callable[[int, int], None] | None = None) -> list
     Raises:
         DatasetError: no photos, a photo without a mask, two files of one name, or a file that cannot be read.
     """
+    files: Files
     if path.is_dir():
         files = {p.relative_to(path).as_posix(): p.read_bytes for p in path.rglob("*") if p.is_file()}
     else:
@@ -83,7 +85,7 @@ def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
         name, data = next(iter(files.items()))
         members = _members(_quoted(PurePosixPath(name).name), data, UPLOAD_LIMITS)
         return _read(members, longest=longest, max_pixels=MAX_UPLOAD_PIXELS)
-    return _read({name: (lambda d=data: d) for name, data in files.items()}, longest=longest)
+    return _read({name: partial(bytes, data) for name, data in files.items()}, longest=longest)
 
 
 def fingerprint(pairs: Iterable[Pair]) -> str:
@@ -213,7 +215,7 @@ def _triple(files: Files, longest: int | None) -> Dataset:
             "in the other."
         )
     pairs = [Pair(f"photo {i}", *both) for i, both in enumerate(zip(images, objects, strict=True), start=1)]
-    others = _photos(testing, _array(testing, files[testing])) if testing in files else []
+    others: Iterable[np.ndarray] = _photos(testing, _array(testing, files[testing])) if testing in files else []
     return Dataset(
         [_shrunk(pair, longest) for pair in pairs],
         [photos.shrunk(photo, longest) if longest else photo for photo in others],

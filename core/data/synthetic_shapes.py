@@ -38,7 +38,7 @@ def _picture(name: str, side: int, rng: np.random.Generator) -> Pair:
 def _colours(count: int, rng: np.random.Generator) -> np.ndarray:
     """Random colours (count, 3), 0..255; the first has a distance of more than 90 to each of the others."""
     first = rng.uniform(20, 235, 3)
-    others = []
+    others: list[np.ndarray] = []
     while len(others) < count - 1:
         colour = rng.uniform(20, 235, 3)
         if np.linalg.norm(colour - first) > 90:

@@ -40,7 +40,8 @@ def efficientnet_lite0(graph: Graph, photo: str) -> tuple[str, list[Stage]]:
     scaled = graph.add("rescaling", "Rescaling", photo, scale=1 / 128, offset=-127 / 128)
     x = graph.add("stem_conv", "Conv2D", scaled, filters=LITE0_STEM, kernel=3, strides=2, use_bias=False)
     x = graph.normalized(x, "stem", 6.0)
-    stages, stride, before, number = [], 2, LITE0_STEM, 0
+    stages: list[Stage] = []
+    stride, before, number = 2, LITE0_STEM, 0
     for kernel, first_stride, expansion, channels, blocks in LITE0_BLOCKS:
         if first_stride == 2:
             stages.append(Stage(f"stage{len(stages) + 2}", stride, x))
@@ -93,7 +94,8 @@ def lite0_arrays(published: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def vgg16(graph: Graph, photo: str) -> list[Stage]:
     """Add VGG16's convolutions, frozen, to a graph; the stages are its five poolings, strides 2 to 32."""
-    stages, x, number = [], photo, 0
+    stages: list[Stage] = []
+    x, number = photo, 0
     for layer in PRESETS["VGG16: convolutions"][0]:
         block, number = len(stages) + 1, number + 1
         name = f"block{block}_pool" if layer.pooling else f"block{block}_conv{number}"

@@ -13,6 +13,8 @@ from core.fcn.segmenter import Inference, Segmenter
 
 BINS = 20
 """Of a reliability diagram, equal steps of probability."""
+Figures = dict[str, float | list[list[float]]]
+"""Of `evaluate`: means by name, and the reliability diagram."""
 PIXELS_PER_PHOTO = 2000
 """A regular sample of each validation photo, for `calibrated`."""
 
@@ -46,7 +48,7 @@ class Reliability:
         return float(np.abs(self.predicted - self.positive).sum() / max(self.pixels.sum(), 1e-12))
 
 
-def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> dict[str, float | list[float]]:
+def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> Figures:
     """Means over photos, each at its own size, and the reliability diagram's shares.
 
     "iou", "f_measure", "boundary_f" and "wrong_pixels" are of the mask at 0.5, "mean_absolute_error" of the probability
@@ -70,7 +72,7 @@ def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> dict[str, float | l
         for level in levels:
             figures[f"iou_stride_{level.stride}"] = masks.iou(level.at(truth.shape) > 0.5, truth)
         rows.append(figures)
-    means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    means: Figures = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     counted = np.maximum(reliability.pixels, 1e-12)
     diagram = np.stack(
         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -69,7 +69,12 @@ def connected(
 def _layer(node: Node) -> layers.Layer:
     common = {"name": node.name, "trainable": node.trainable}
     if node.kind in ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose"):
-        options = {"strides": node.strides, "padding": "same", "use_bias": node.use_bias, "activation": node.activation}
+        options: dict[str, Any] = {
+            "strides": node.strides,
+            "padding": "same",
+            "use_bias": node.use_bias,
+            "activation": node.activation,
+        }
         if node.kind == "DepthwiseConv2D":
             return layers.DepthwiseConv2D(node.kernel, **options, **common)
         if node.name.startswith("enlarged"):
@@ -81,7 +86,7 @@ def _layer(node: Node) -> layers.Layer:
         return BatchNormalization(**common)
     if node.kind == "BGRLessMean":
         return BGRLessMean(**common)
-    arguments = {
+    arguments: dict[str, dict[str, Any]] = {
         "Rescaling": {"scale": node.scale, "offset": node.offset},
         "ReLU": {"max_value": node.max_value},
         "MaxPooling2D": {"pool_size": node.kernel, "strides": node.strides},
@@ -122,7 +127,7 @@ class KerasNetwork:
 
     def __init__(self, model: keras.Model, architecture: Architecture):
         self.model, self.architecture = model, architecture
-        self._passes: dict[tuple[str, ...], object] = {}
+        self._passes: dict[tuple[str, ...], Callable] = {}
 
     def scores(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
         """See `core.fcn.segmenter.Network`."""
@@ -140,7 +145,8 @@ class KerasNetwork:
 
     def _compiled(self, names: tuple[str, ...]):
         """A graph from photos and skip factors to the values of some nodes, on the model's own layers."""
-        nodes, get_layer, factor = self.architecture.nodes, self.model.get_layer, []
+        nodes, get_layer = self.architecture.nodes, self.model.get_layer
+        factor: list[tf.Tensor] = []
 
         def layer(node):
             own = get_layer(node.name)

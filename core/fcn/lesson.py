@@ -157,7 +157,7 @@ def train_and_save(
 def save(model: keras.Model, path: Path) -> None:
     """Write the trained layers, not VGG16's, to an `.npz` file; a failure leaves the old file or none."""
     with written_whole(path) as file:
-        np.savez(file, **_trained(model))
+        np.savez(file, **_trained(model))  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
 
 
 def load(model: keras.Model, path: Path) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 
 from core import weights
 from core.fcn import architecture
+from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Inference, Segmenter
 from core.training import model_file
 from core.weights import WeightsError
@@ -19,7 +20,10 @@ def to_bytes(segmenter: Segmenter) -> bytes:
     fingerprint.
     """
     about = {"working_size": segmenter.inference.working_size, "architecture": segmenter.architecture.fingerprint}
-    return model_file.to_npz(segmenter.network.arrays | {name: np.array(value) for name, value in about.items()})
+    network = segmenter.network
+    if not isinstance(network, EngineNetwork):
+        raise TypeError(f"Expected a network of the engine. Received: {type(network).__name__}.")
+    return model_file.to_npz(network.arrays | {name: np.array(value) for name, value in about.items()})
 
 
 def from_bytes(data: bytes) -> Segmenter:
@@ -28,8 +32,6 @@ def from_bytes(data: bytes) -> Segmenter:
     Raises:
         WeightsError: too large, not such a file, of another architecture, or NaN, infinite or huge values.
     """
-    from core.fcn.engine import EngineNetwork
-
     arrays = model_file.from_npz(data, LARGEST)
     network = architecture.app_network()
     if str(arrays.pop("architecture", "")) != network.fingerprint:

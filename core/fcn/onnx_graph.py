@@ -110,7 +110,7 @@ class _Builder:
         operands = [x, self._weight(node, "kernel", order)]
         if node.use_bias:
             operands.append(self._weight(node, "bias"))
-        attributes = {"kernel_shape": [node.kernel] * 2, "strides": [node.strides] * 2}
+        attributes: dict[str, object] = {"kernel_shape": [node.kernel] * 2, "strides": [node.strides] * 2}
         if node.kind == "Conv2DTranspose":
             before = (node.kernel - node.strides) // 2
             attributes["pads"] = [before, before, *[node.kernel - node.strides - before] * 2]

@@ -132,7 +132,7 @@ class Segmenter:
     def coarse_maps(self, photos: list[np.ndarray]) -> list[np.ndarray]:
         """`coarse_map` of each photo; those of the same working shape share a run of the network."""
         prepared = [self.prepared(photo) for photo in photos]
-        maps = {}
+        maps: dict[int, np.ndarray] = {}
         for shape in {x.shape for x in prepared}:
             alike = [i for i, x in enumerate(prepared) if x.shape == shape]
             answers = self.forward(np.stack([prepared[i] for i in alike]))

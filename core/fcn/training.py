@@ -22,7 +22,7 @@ from PIL import Image, ImageFilter
 from core import weights
 from core.data import datasets, sample_photos
 from core.fcn import architecture, encoders, evaluation, keras_model
-from core.fcn.segmenter import Inference, Segmenter
+from core.fcn.segmenter import Inference, Network, Segmenter
 from core.serving.workers import ALONE, Workers
 from core.training import fit
 
@@ -105,10 +105,10 @@ def crop(pair: datasets.Pair, size: int, rng: np.random.Generator) -> tuple[np.n
     area, aspect = rng.uniform(0.4, 1.0) * height * width, np.exp(rng.uniform(-0.29, 0.29))
     w, h = min(width, np.sqrt(area * aspect)), min(height, np.sqrt(area / aspect))
     left, top = rng.uniform(0, width - w), rng.uniform(0, height - h)
-    view = {"size": (size, size), "resample": Image.Resampling.BILINEAR, "box": (left, top, left + w, top + h)}
-    photo = Image.fromarray(pair.photo).resize(**view)
-    mask = np.asarray(Image.fromarray(pair.mask.astype(np.float32)).resize(**view))[..., None]
-    photo = _recoloured(np.asarray(_degraded(photo, rng), np.float32), rng)
+    box, bilinear = (left, top, left + w, top + h), Image.Resampling.BILINEAR
+    view = Image.fromarray(pair.photo).resize((size, size), bilinear, box)
+    mask = np.asarray(Image.fromarray(pair.mask.astype(np.float32)).resize((size, size), bilinear, box))[..., None]
+    photo = _recoloured(np.asarray(_degraded(view, rng), np.float32), rng)
     return (photo[:, ::-1], mask[:, ::-1]) if rng.random() < 0.5 else (photo, mask)
 
 
@@ -142,17 +142,18 @@ def batches(
     order = rng.permutation(len(pairs))
     for start in range(0, len(order) - batch + 1, batch):
         views = [crop(pairs[i], size, rng) for i in order[start : start + batch]]
-        yield tuple(np.stack(part) for part in zip(*views, strict=True))
+        photos, masks = zip(*views, strict=True)
+        yield np.stack(photos), np.stack(masks)
 
 
-def choose_inference(network: keras_model.KerasNetwork, pairs: list[datasets.Pair]) -> Inference:
+def choose_inference(network: Network, pairs: list[datasets.Pair]) -> Inference:
     """The working size with the highest mean IoU over `pairs`, calibrated on them."""
     choices = [Segmenter(network, Inference(size)) for size in WORKING_SIZES]
     choices = [Segmenter(network, evaluation.calibrated(choice, pairs)) for choice in choices]
     return max(choices, key=lambda choice: evaluation.mean_iou(choice, pairs)).inference
 
 
-def evaluate_shipped(segmenter: Segmenter, data: Path, seed: int = 0) -> dict[str, float]:
+def evaluate_shipped(segmenter: Segmenter, data: Path, seed: int = 0) -> evaluation.Figures:
     """`evaluation.evaluate` on the photos of `data` that were held out when the shipped network was trained.
 
     The draw that holds them out is repeated, so `data` and `seed` must be those of the training; DatasetError if not.
@@ -226,9 +227,9 @@ def train_shipped(
     def measured(_epoch: int) -> dict[str, float]:
         averaged.set_weights(average.values())
         figures = evaluation.evaluate(segmenter, validation)
-        return {name: value for name, value in figures.items() if name != "reliability"}
+        return {name: value for name, value in figures.items() if isinstance(value, float)}
 
-    history = ()
+    history: tuple[dict[str, float], ...] = ()
     for progress in fit.fit(
         model,
         loss,

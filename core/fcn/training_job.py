@@ -67,14 +67,16 @@ class FcnJob(Job):
         inference = Inference(working_size(self.settings.crop))
         segmenter = Segmenter(keras_model.KerasNetwork(model, network), inference)
         self.before = measured(segmenter, self.held_out)
-        for _ in self._followed(train(segmenter, self._pairs, self.held_out, self.settings)):
+        for _ in self._followed(train(model, segmenter, self._pairs, self.held_out, self.settings)):
             pass
         if self.progress is not None and not self.problem:
             self.trained = Segmenter(EngineNetwork(network, keras_model.arrays(model, network)), inference)
 
 
-def train(segmenter: Segmenter, pairs: list[Pair], held_out: list[Pair], settings: Settings) -> Iterator[Progress]:
-    """Train a Keras network on random crops of `pairs`: AdamW, the learning rate rises for a tenth of the steps."""
+def train(
+    model: keras.Model, segmenter: Segmenter, pairs: list[Pair], held_out: list[Pair], settings: Settings
+) -> Iterator[Progress]:
+    """Train `model`, which `segmenter` runs, on random crops of `pairs`: AdamW, a tenth of the steps for warm-up."""
     steps = -(-len(pairs) // BATCH)
 
     def batches(epoch: int) -> Iterator[Batch]:
@@ -82,11 +84,12 @@ def train(segmenter: Segmenter, pairs: list[Pair], held_out: list[Pair], setting
         order = np.resize(rng.permutation(len(pairs)), (steps, BATCH))  # the last batch repeats the first photos
         for rows in order:
             views = [fcn_training.crop(pairs[i], settings.crop, rng) for i in rows]
-            yield tuple(np.stack(part) for part in zip(*views, strict=True))
+            photos, masks = zip(*views, strict=True)
+            yield np.stack(photos), np.stack(masks)
 
     total = settings.epochs * steps
     return fit(
-        segmenter.network.model,
+        model,
         fcn_training.loss,
         keras.optimizers.AdamW(cosine(settings.rate, total, total // 10), global_clipnorm=1.0),
         batches,
@@ -115,6 +118,6 @@ def initialize(model: keras.Model, seed: int) -> None:
     """Random kernels that depend on `seed` alone: Keras' own seed is one for all threads."""
     for number, layer in enumerate(model.layers):
         initializer = getattr(layer, "depthwise_initializer", None) or getattr(layer, "kernel_initializer", None)
-        if "seed" in getattr(initializer, "get_config", dict)():
+        if isinstance(initializer, keras.initializers.Initializer) and "seed" in initializer.get_config():
             seeded = type(initializer).from_config(initializer.get_config() | {"seed": 1000 * seed + number})
             layer.kernel.assign(seeded(layer.kernel.shape))

@@ -9,6 +9,7 @@ uses the mean and variance of a machine's own share.
 import os
 import signal
 from dataclasses import dataclass
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,7 +20,7 @@ class Workers:
 
     count: int = 1
     index: int = 0
-    strategy: tf.distribute.Strategy | None = None
+    strategy: Any = None
 
     @property
     def suffix(self) -> str:

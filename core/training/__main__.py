@@ -14,7 +14,7 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def _report(run: Iterable) -> None:
             )
 
 
-def _line(figures: dict[str, float | list]) -> str:
+def _line(figures: Mapping[str, float | list]) -> str:
     numbers = {name: value for name, value in figures.items() if not isinstance(value, list)}
     return "  ".join(f"{name} {value:.4f}" if value % 1 else f"{name} {value:.0f}" for name, value in numbers.items())
 

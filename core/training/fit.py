@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import keras
 import numpy as np
@@ -24,7 +24,8 @@ import tensorflow as tf
 from core.serving.workers import ALONE, Workers
 from core.weights import WeightsError
 
-Batch = tuple[np.ndarray, np.ndarray]
+Batch = tuple[Any, Any]
+"""Inputs and targets, each an array or a list of arrays."""
 
 CHECKPOINT_SECONDS = 600
 """Between two checkpoints within an epoch; one is written after every epoch as well."""
@@ -95,7 +96,7 @@ def cosine(peak: float, steps: int, warmup: int = 0) -> keras.optimizers.schedul
 
 def fit(
     model: keras.Model,
-    loss: Callable[[tf.Tensor, object], tf.Tensor],
+    loss: Callable[[Any, Any], tf.Tensor],
     optimizer: keras.optimizers.Optimizer,
     batches: Callable[[int], Iterable[Batch]],
     *,

@@ -14,7 +14,7 @@ MOST_ARRAYS = 1000
 def to_npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     """The bytes of an `.npz` file with these arrays."""
     file = io.BytesIO()
-    np.savez(file, **arrays)
+    np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
     return file.getvalue()
 
 
