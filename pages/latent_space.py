@@ -11,11 +11,11 @@ from ui.latent_space.live_digit import live_digit
 from ui.latent_space.neighbours_tab import density_badge, neighbours_tab
 from ui.latent_space.reconstruct_tab import reconstruct_tab
 from ui.latent_space.saved_points_tab import saved_points_tab
-from ui.latent_space.state import STATE, TABS
+from ui.latent_space.state import STATE
 from ui.latent_space.train_tab import train
 from ui.latent_space.walk_tab import walk_tab
 
-CONTENTS = (  # of TABS; each returns its marks in the plane, if it has any
+CONTENTS = (  # of state.TABS; each returns its marks in the plane, if it has any
     saved_points_tab,
     lambda plane: neighbours_tab(plane, state.marked_point()),
     reconstruct_tab,
@@ -90,7 +90,7 @@ def marked_point():
         density_badge(active, point)
 
     marks = []
-    for tab, content in zip(st.tabs(TABS, key="latent_tab", on_change="rerun"), CONTENTS, strict=True):
+    for tab, content in zip(STATE.tabs("latent_tab"), CONTENTS, strict=True):
         if tab.open:
             with tab:
                 marks += content(active) or []

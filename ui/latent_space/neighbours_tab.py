@@ -34,7 +34,7 @@ def neighbours_tab(plane: Plane, point) -> None:
         "empty": f"The nearest training digit is {theme.number(distances[0], 2)} away. Almost every training digit has "
         f"a neighbour within {theme.number(density.reach, 2)}: the decoder has no examples here and extrapolates.",
     }
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([1, 2], gap="medium")
     left.metric(
         "Training digits nearby (per unit area)",
         theme.number(round(here) if here >= 1 else here, 2),
@@ -52,7 +52,7 @@ def _nearest(plane: Plane, rows, distances) -> None:
     source = available_digits()
     # A model from a file may name digits that the source does not have.
     if source is None or source.source != plane.source or index.max() >= len(source.all_train):
-        st.caption("The nearest training digits; their images are not available.")
+        st.caption("The nearest training digits, without their images:")
         st.dataframe(
             {"Digit": labels, "Distance": distances, "z1": codes[:, 0], "z2": codes[:, 1]},
             hide_index=True,
