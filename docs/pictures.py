@@ -1,9 +1,9 @@
-"""Take the pictures of the README and the home page from the running app.
+"""Take the screenshots of the README and the home page from the running app.
 
     python docs/pictures.py        (needs Chromium)
 
-`page-NAME.png` shows a page as it opens, `card-NAME-THEME.png` a piece of it. Run without MNIST's file, so that no
-picture of that data set gets into them.
+`page-NAME.png` is a whole page, `card-NAME-THEME.png` a part of one. Run it without an MNIST file, because no image of
+that data set may be in the repository.
 """
 
 import sys
@@ -16,7 +16,7 @@ sys.path.insert(0, str(DOCS.parent))
 from benchmarks.browser import launched, served, settle  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 900
-# left, top, width, height of the piece on a home page's card, all of one shape
+# left, top, width and height of the part for a card of the home page; all have the same aspect ratio
 CARDS = {
     "convolution": (76, 268, 790, 395),
     "latent_space": (162, 262, 570, 285),
@@ -25,7 +25,7 @@ CARDS = {
 
 
 def prepare(name: str, page: Page) -> None:
-    """Bring out on a page what its card is to show."""
+    """Bring a page into the state that its card shows."""
     if name == "convolution":
         page.get_by_role("button", name="Next").click()
     if name == "latent_space":
@@ -34,7 +34,7 @@ def prepare(name: str, page: Page) -> None:
 
 
 def main() -> None:
-    """Write every picture."""
+    """Write all screenshots."""
     with served() as (url, _), sync_playwright() as playwright:
         browser = launched(playwright)
         for theme in ("light", "dark"):
