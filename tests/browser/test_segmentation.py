@@ -126,7 +126,7 @@ def test_a_narrow_window_needs_no_sideways_scrolling(open_page):
     share, regions = metrics()
     assert share["y"] == regions["y"]
     page.get_by_role("tab", name="About the network").click()
-    page.get_by_text("Training photos").wait_for()
+    page.get_by_text("Training photos", exact=True).wait_for()
     page.settle()
     rows = [box["y"] for box in metrics()[2:]]
     assert rows[0] == rows[1] < rows[2] == rows[3]
@@ -144,18 +144,21 @@ def test_back_and_forward_agree_with_the_controls(open_page):
     def shows(photo, threshold, tab):
         expect(page.get_by_role("img", name=f"The sample photo {photo}, the object under a mask")).to_be_visible()
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-        expect(slider).to_have_attribute("aria-valuenow", threshold)
+        expect(slider).to_have_value(threshold)
         page.settle()
 
     steps = [("astronaut", "0.5", "The idea"), ("cat", "0.5", "The idea"), ("cat", "0.99", "The idea")]
     steps.append(("cat", "0.99", "How sure it is"))
     shows(*steps[0])
     option(page, "Cat").click()
+    expect(page).to_have_url(re.compile("photo=Cat"))
     shows(*steps[1])
     slider.focus()
     page.keyboard.press("End")
+    expect(page).to_have_url(re.compile("threshold=0.99"))
     shows(*steps[2])
     page.get_by_role("tab", name="How sure it is").click()
+    expect(page).to_have_url(re.compile("segmentation_tab="))
     shows(*steps[3])
     for step in reversed(steps[:-1]):  # one entry of the history for each step
         page.go_back()
@@ -178,7 +181,7 @@ def test_an_upload_survives_another_page_but_not_a_new_session(open_page):
     page.go_back()
     expect(mine).to_be_visible()
     page.settle()
-    assert page.get_by_test_id("stToast").count() == 0
+    assert page.get_by_test_id("stAlert").count() == 0
     page.reload()
-    expect(page.get_by_test_id("stToast")).to_contain_text("expired")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("expired")
     expect(page.get_by_role("img", name="The sample photo astronaut, the object under a mask")).to_be_visible()

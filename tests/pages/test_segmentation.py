@@ -99,7 +99,7 @@ def test_uploads_survive_a_visit_to_another_page():
     assert "80 × 60 pixels" in main_caption(app)
     assert app.session_state.photo == "Photo 1"
     assert app.slider(key="threshold").value == 0.7
-    assert not app.toast
+    assert not app.warning
     assert not app.exception
 
 
@@ -108,15 +108,15 @@ def test_uploads_beyond_the_limit_of_a_session_are_refused(page, monkeypatch):
     monkeypatch.setattr(photo_input, "SESSION_MEGABYTES", 2.5 * len(data) / 2**20)
     upload(page, ("a.jpg", data), ("b.jpg", data), ("c.jpg", data))
     assert list(page.session_state.segmentation.uploads) == ["Photo 1", "Photo 2"]
-    assert len(page.error) == 1
+    assert len(page.warning) == 1
     page.button(key="Remove Photo 1").click().run()
     upload(page, ("c.jpg", data))
-    assert not page.error
+    assert not page.warning
     assert page.session_state.photo == "Photo 3"  # a number is never used twice
     monkeypatch.setattr(photo_input, "SESSION_MEGABYTES", 200)
     monkeypatch.setattr(photo_input, "FILE_MEGABYTES", 1)
     upload(page, ("d.jpg", data + bytes(2**20)))
-    assert len(page.error) == 1
+    assert len(page.warning) == 1
     assert page.session_state.photo == "Photo 3"
 
 

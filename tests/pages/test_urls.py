@@ -119,13 +119,15 @@ def test_the_settings_of_the_segmentation_page_come_from_the_url():
     assert {key: app.query_params[key] for key in url} == url
 
 
-def test_an_expired_upload_gives_one_notice_and_the_sample():
+def test_an_expired_upload_gives_a_message_and_the_sample():
     app = page("segmentation", photo="Photo 2")
-    (notice,) = [toast.value for toast in app.toast]
-    assert "expired" in notice
-    assert "Astronaut" in notice
+    (message,) = [warning.value for warning in app.warning]
+    assert "expired" in message
+    assert "Astronaut" in message
     assert app.session_state.photo == "Astronaut"
-    assert not harmless(app.run).toast
+    assert harmless(app.run).warning  # until another photo is selected
+    app.segmented_control(key="photo").set_value("Cat")
+    assert not harmless(app.run).warning
 
 
 def test_the_tab_of_the_convolution_page_comes_from_the_url():

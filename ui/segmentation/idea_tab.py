@@ -36,7 +36,7 @@ def idea_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlayS
             "autoencoder": _autoencoder,
             "photo": lambda: _photo(photo, coarse.shape),
             "stage": lambda: _stage(photo, part["id"], coarse.shape),
-            "context": lambda: _context(photo, coarse.shape),
+            "context": lambda: _stage(photo, part["id"], coarse.shape),
             "merge": lambda: _merge(photo, part["id"]),
             "skip": lambda: _skip(photo, part, settings),
             "score": lambda: _score(photo, part["stride"]),
@@ -71,48 +71,39 @@ def _photo(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
     )
 
 
-def _field(node: str, size: tuple[int, int]) -> str:
-    field = NETWORK.receptive_field(node)
-    return f"{field} × {field} pixels" + (", more than the photo has" if field > max(size) else "")
-
-
 def _stage(photo: predictions.OnScreen, name: str, size: tuple[int, int]) -> None:
     stage = STAGES[name]
     nodes, _ = network_diagram.upstream(NETWORK, stage.node, ENDS)
     blocks = [node for node in nodes if node.kind == "DepthwiseConv2D"]
     pointwise = [node for node in nodes if node.kind == "Conv2D" and node.kernel == 1]
     layers = [
-        f"a {node.kernel}×{node.kernel} convolution with {node.filters} filters and stride {node.strides}"
+        f"a {node.kernel}×{node.kernel} convolution ({node.filters} filters, stride {node.strides})"
         for node in nodes
         if node.kind == "Conv2D" and node.kernel > 1
     ]
-    text = f"Its layers: {layers[0]}. " if layers else ""
+    text = ""
     if blocks:
+        layers.append(f"{len(blocks)} inverted residual block{'s' * (len(blocks) > 1)}")
         kernels = " or ".join(sorted({f"{node.kernel}×{node.kernel}" for node in blocks}))
-        text += (
-            f"Its inverted residual blocks: {len(blocks)}. Each has three steps: a 1×1 convolution to more channels "
-            f"(here up to {max(NETWORK.channels[node.name] for node in blocks)}), a depthwise convolution (here "
-            f"{kernels}), which filters each channel on its own, and a linear 1×1 convolution to fewer channels (here "
+        text = (
+            "Such a block has three steps: a 1×1 convolution to more channels (here up to "
+            f"{max(NETWORK.channels[node.name] for node in blocks)}), a depthwise convolution (here {kernels}), which "
+            "filters each channel on its own, and a linear 1×1 convolution to fewer channels (here "
             f"{NETWORK.channels[stage.node]}). Where the shape stays the same, the block's input is added. "
         )
-        text += "This block does without the first step. " if len(pointwise) < 2 * len(blocks) else ""
-    st.markdown(
-        f"#### {network_diagram.title(NETWORK, stage)} finds what\n{text}A cell of this map covers "
-        f"{stage.stride} × {stage.stride} pixels; its receptive field is {_field(stage.node, size)}. The strongest "
-        "feature maps:"
+        text += "This block skips the first step. " if len(pointwise) < 2 * len(blocks) else ""
+    field = NETWORK.receptive_field(stage.node)
+    rows, columns, _ = NETWORK.shapes(size)[stage.node]
+    at_the_bottom = (
+        "That is enough to distinguish an object from its surroundings, and too coarse for edges. An autoencoder would "
+        "go on to a point; this network goes up again. "
     )
-    show_strip(NETWORK, predictions.insight(photo, ALL_ON), stage, 3)
-
-
-def _context(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
-    stage = NETWORK.encoder[-1]
-    rows, columns, channels = NETWORK.shapes(size)[stage.node]
     st.markdown(
-        "#### The bottom knows what, hardly where\n"
-        f"The photo is reduced to {rows} × {columns} cells with {channels} channels. A cell covers {stage.stride} × "
-        f"{stage.stride} pixels; its receptive field is {_field(stage.node, size)}. That is enough to distinguish an "
-        "object from its surroundings, and too coarse for edges. An autoencoder would go on to a point; this network "
-        "goes up again."
+        f"#### {network_diagram.title(NETWORK, stage)} finds what\n"
+        f"It consists of {' and '.join(layers)}. {text}Its map has {rows} × {columns} cells. A cell covers "
+        f"{stage.stride} × {stage.stride} pixels; its receptive field is {field} × {field} pixels"
+        f"{', more than the whole photo' if field > max(size) else ''}. "
+        f"{at_the_bottom if stage == NETWORK.encoder[-1] else ''}The strongest feature maps:"
     )
     show_strip(NETWORK, predictions.insight(photo, ALL_ON), stage, 3)
 

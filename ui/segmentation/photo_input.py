@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.data import sample_photos
 from ui.common import streamlit_workarounds
-from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, notify_expired, remove_upload, session
+from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, remove_upload, report_expired, session
 
 FILE_MEGABYTES = 32  # a photo from a phone has 2 to 15
 SESSION_MEGABYTES = 200
@@ -23,7 +23,8 @@ def photo_input() -> Photo:
             for name, photo in uploads.items():
                 listed_file(photo, f"Remove {name}", remove_upload, name)
     with right:
-        selected = STATE.choice("photo", options=[*uploads, *sample_photos.SAMPLES, CAMERA])
+        options = [*uploads, *sample_photos.SAMPLES, CAMERA]
+        selected = STATE.choice("photo", options=options, on_change=session().messages.clear)
     if selected == CAMERA:
         with left:  # only now, so that the browser does not ask for the camera before
             st.camera_input("Take a photo", key="camera", on_change=_photographed)
@@ -62,19 +63,16 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
     files = files if multiple else [*filter(None, [files])]
     if len(streamlit_workarounds.present_files(files)) < len(files):
         ours.emptied[name] += 1
-        notify_expired(STATE["photo"])
-    if ours.refused == name:
-        st.error(
-            f"A file was not added: a file may have {FILE_MEGABYTES} MB and all of yours together {SESSION_MEGABYTES} "
-            "MB. Remove some files or upload smaller ones.",
-            icon=":material/block:",
-        )
+        report_expired(name, STATE["photo"])
+    if name in ours.messages:
+        st.warning(ours.messages[name], icon=":material/warning:")
 
 
 def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: str) -> None:
     """The name of an uploaded file with a button that removes it by calling `remove(name)`."""
+    short = file.file_name if len(file.file_name) <= 22 else f"{file.file_name[:12]}…{file.file_name[-9:]}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.text(file.file_name[:40], width="stretch")
+        st.text(short, width="stretch")
         st.button(label, key=label, type="tertiary", icon=":material/delete:", on_click=remove, args=(name,))
 
 
@@ -85,10 +83,13 @@ def _photographed() -> None:
 def _take(name: str, files: Iterable, add: Callable[[str, bytes], None]) -> None:
     """Hand over the files for which the session has room."""
     ours = session()
-    ours.refused = ""
+    ours.messages.clear()
     for file in files:
         room = min(FILE_MEGABYTES * 2**20, SESSION_MEGABYTES * 2**20 - ours.upload_bytes)
         if file.size > room:
-            ours.refused = name
+            ours.messages[name] = (
+                f"A file was not added: a file may have {FILE_MEGABYTES} MB, all of yours together {SESSION_MEGABYTES} "
+                "MB. Remove some files or upload smaller ones."
+            )
         else:
             add(file.name, file.getvalue())

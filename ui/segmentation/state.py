@@ -11,7 +11,7 @@ import streamlit as st
 from core.data.sample_photos import SAMPLES
 from core.fcn import architecture
 from ui.common import theme
-from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting, notify
+from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting
 from ui.segmentation import network_diagram
 
 TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
@@ -48,12 +48,12 @@ class PhotoSetting(ChoiceSetting):
     """A sample photo, the camera, or an upload of this session."""
 
     def parse(self, text: str) -> str:
-        """See `Setting`; the default, with a notice, for an upload that this session does not have."""
+        """See `Setting`; for an upload that this session does not have, the default and a message."""
         if not re.fullmatch(r"Photo \d{1,9}", text):
             return super().parse(text)
         if text in session().uploads:
             return text
-        notify_expired(self.default)
+        report_expired("uploads", self.default)
         return self.default
 
 
@@ -110,7 +110,7 @@ class SegmentationSession:
     uploads: dict[str, Photo] = field(default_factory=dict)  # by "Photo 1", "Photo 2" ..., oldest first
     uploaded: int = 0  # how many there have been, so that a number is never used twice
     true_masks: dict[str, Photo] = field(default_factory=dict)  # by the key of the photo that they belong to
-    refused: str = ""  # the file uploader whose last files were too large
+    messages: dict[str, str] = field(default_factory=dict)  # what went wrong, by the name of the file uploader
     emptied: Counter = field(default_factory=Counter)  # how often each file uploader was replaced by an empty one
     archive: tuple | None = None  # the latest zip file: settings that it was made with, bytes, warnings
     network_ready: bool = False  # a photo was shown with its mask
@@ -143,6 +143,6 @@ def remove_upload(name: str) -> None:
         STATE.update(photo=next(reversed(uploads), FIRST))
 
 
-def notify_expired(instead: str) -> None:
-    """Say that the server no longer has an upload, and which photo is shown instead."""
-    notify(f"Your upload has expired. Upload it again; showing {instead} instead.")
+def report_expired(uploader: str, photo: str) -> None:
+    """Show below a file uploader that the server no longer has an upload, and which photo is shown instead."""
+    session().messages[uploader] = f"Your upload has expired. Upload it again; showing {photo} instead."
