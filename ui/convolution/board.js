@@ -1,6 +1,6 @@
 // Draws grids of numbers side by side on canvases and reports selected cells. ui/convolution/board.py describes the data.
 
-const GAP = 32; // pixels between panels
+const [GAP, STACK_GAP] = [32, 10]; // pixels between panels, side by side and below each other
 const CAPTION = 54; // pixels of a caption's height
 const NARROW = 560; // below this width the panels are below each other
 const LARGEST = 50; // pixels of a cell
@@ -90,13 +90,13 @@ function draw(root) {
   const slot = (panel) => (!stacked ? data.height : panel.small ? SMALL_SLOT : SLOT);
   const room = (panel) => slot(panel) - CAPTION - 4;
   const space = stacked ? width - 2 : width - GAP * (data.panels.length - 1) - 2;
-  const wide = (panel, size) => Math.max(panel.cols * size + 2, 132, 24 + 7.4 * panel.title.length);
+  const wide = (panel, size) => Math.max(panel.cols * size + 2, 132, 24 + 8.2 * panel.title.length);
   // Side by side, all panels have one scale while its numbers are readable; otherwise each panel fills its own share.
   let shared = stacked ? 0 : Math.min(LARGEST, ...data.panels.map((panel) => Math.floor(room(panel) / panel.rows)));
   const fits = () => data.panels.reduce((sum, panel) => sum + wide(panel, shared), 0) <= space;
   while (shared > 15 && !fits()) shared -= 1;
   // In a narrow window all of the height is reserved, so that controls below stay in place when a grid shrinks.
-  const height = stacked ? data.panels.reduce((sum, panel) => sum + slot(panel), 0) : data.height;
+  const height = stacked ? data.panels.reduce((sum, panel) => sum + slot(panel) + STACK_GAP, 0) : data.height;
   root.style.height = `${height}px`;
   data.panels.forEach((panel, i) => {
     const figure = root.children[i];

@@ -20,7 +20,7 @@ _CSS = """
 .board { display: flex; gap: 32px; align-items: flex-start; justify-content: safe center; border-radius: 6px;
   color: var(--st-text-color); font-family: var(--st-font); font-variant-numeric: tabular-nums; overflow: hidden;
   font-size: 14px; }
-.board.stacked { flex-direction: column; gap: 0; align-items: center; }
+.board.stacked { flex-direction: column; gap: 10px; align-items: center; }
 .board:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 figure { margin: 0; display: flex; flex-direction: column; min-width: 0; }
 figcaption { display: grid; grid-template-columns: 14px 1fr; column-gap: 6px; height: 54px; line-height: 18px;
