@@ -22,7 +22,7 @@ assert Path(core.__file__).is_relative_to(Path.cwd())
 for page in sorted(Path("pages").glob("*.py")):
     app = AppTest.from_file(Path("streamlit_app.py").resolve(), default_timeout=120).run()
     app.switch_page(str(page))
-    app.session_state["topic"] = app.session_state["latent_tab"] = "Train"
+    app.query_params["segmentation_tab" if page.stem == "segmentation" else "latent_tab"] = "Train"
     app.run()
     assert not app.exception, (page, app.exception)
     assert not app.error, (page, app.error)

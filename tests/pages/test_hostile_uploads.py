@@ -18,10 +18,10 @@ BUNDLES = [b for b in archives.collection()[::11] if all(name.endswith((".zip", 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
 
-def opened(name, **state):
+def opened(name, **query):
     app = AppTest.from_file(PAGES / f"{name}.py", default_timeout=60)
-    for key, value in state.items():
-        app.session_state[key] = value
+    for key, value in query.items():
+        app.query_params[key] = value
     app.run()
     assert not app.exception
     return app
@@ -128,7 +128,7 @@ def test_a_model_file_is_read_or_refused(train):
     ("page", "key", "state"),
     [
         ("latent_space", "digit_picture", {"latent_tab": "Draw", "digit_from": "Picture"}),
-        ("convolution", "filtered_upload", {"tab": "On a picture", "source": "Your own"}),
+        ("convolution", "filtered_upload", {"tab": "On a picture", "source": "Upload"}),
     ],
 )
 def test_a_picture_for_another_page_is_shown_or_refused(page, key, state):

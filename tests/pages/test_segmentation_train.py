@@ -60,7 +60,7 @@ def bring(app, *files):
 
 def test_the_tab_is_on_the_page():
     app = AppTest.from_file(PAGE, default_timeout=120)
-    app.session_state["segmentation_tab"] = "Train"
+    app.query_params["segmentation_tab"] = "Train"
     app.run()
     assert not app.exception
     assert app.button(key="my_network_start").label == "Train"
