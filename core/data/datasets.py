@@ -28,6 +28,8 @@ LOCAL_LIMITS = archives.Ceiling(100_000, 32_000_000_000, 32_000_000_000)
 """Of a zip that is named on the command line."""
 UPLOAD_LIMITS = archives.Ceiling(1_000, 600_000_000, 250_000_000)
 """Of an uploaded zip."""
+UPLOADED_PHOTOS_LIMITS = archives.Ceiling(1_000, 600_000_000, 150_000_000)
+"""Of an uploaded zip without .npy files: 50 million pixels of 3 bytes."""
 MAX_UPLOAD_PIXELS = 500_000_000
 """Of all photos in an upload, about 40 phone photos: a few kilobytes of zip can declare a thousand times more."""
 
@@ -83,7 +85,10 @@ def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
     """
     if len(files) == 1 and not next(iter(files)).lower().endswith(".npy"):
         name, data = next(iter(files.items()))
-        members = _members(_quoted(PurePosixPath(name).name), data, UPLOAD_LIMITS)
+        name = _quoted(PurePosixPath(name).name)
+        members = _members(name, data, UPLOAD_LIMITS)
+        if not any(member.lower().endswith(".npy") for member in members):
+            members = _members(name, data, UPLOADED_PHOTOS_LIMITS)
         return _read(members, longest=longest, max_pixels=MAX_UPLOAD_PIXELS)
     return _read({name: partial(bytes, data) for name, data in files.items()}, longest=longest)
 
