@@ -1,7 +1,6 @@
 """Everything that touches Streamlit's private API or works around one of its faults; written for Streamlit 1.67.
 
-Each function names the source line it works around. `tests/ui/common/test_streamlit_workarounds.py` fails when one of
-them is no longer needed.
+Each function names the source line it works around.
 """
 
 import ctypes
