@@ -32,13 +32,12 @@ SIGNATURE = [tf.TensorSpec((None, None, None, 3), tf.float32)]
 
 def shipped_model(policy: str = "float32"):
     """The shipped network in Keras, its layers computing by a dtype policy."""
-    network = architecture.app_network()
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
-    model = keras_model.build(network)
-    keras.config.set_dtype_policy(before)
-    keras_model.assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
-    return model
+    try:
+        return keras_model.shipped()
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def in_tensorflow(policy: str = "float32", **options) -> Callable:

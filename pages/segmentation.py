@@ -11,7 +11,7 @@ from ui.segmentation.idea_tab import idea_tab
 from ui.segmentation.inside_tab import inside_tab
 from ui.segmentation.levels_tab import levels_tab
 from ui.segmentation.measure_tab import measure_tab
-from ui.segmentation.state import FIRST, STATE, TABS, session
+from ui.segmentation.state import FIRST, STATE, session
 from ui.segmentation.train_tab import train_own
 
 set_up_page("Segmentation")
@@ -82,7 +82,7 @@ with download_row:
     if len(session().uploads) > 1:
         download_all(session().uploads, settings)
 
-idea, levels, inside, measure, certainty, training, about = st.tabs(TABS, key="segmentation_tab", on_change="rerun")
+idea, levels, inside, measure, certainty, training, about = STATE.tabs("segmentation_tab")
 if idea.open:
     with idea:
         idea_tab(photo, coarse, settings)

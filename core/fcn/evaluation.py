@@ -58,7 +58,7 @@ def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> Figures:
     rows, reliability = [], Reliability.empty()
     for pair in pairs:
         truth = pair.mask
-        levels = segmenter.insight(pair.photo).levels
+        levels = segmenter.levels(pair.photo)
         probability = np.clip(levels[-1].at(truth.shape), 0.0, 1.0)
         mask = probability > 0.5
         reliability.add(probability, truth)

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.convolution.layer import Layer
 
+BGR_MEAN = (103.939, 116.779, 123.68)
+"""ImageNet's mean colour, which the preprocessing of VGG16 subtracts."""
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose")
 
 

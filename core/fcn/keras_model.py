@@ -9,6 +9,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from core import weights
+from core.fcn.architecture import app_network
+from core.fcn.graph import BGR_MEAN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -34,7 +38,7 @@ class BGRLessMean(layers.Layer):
 
     def call(self, photos: tf.Tensor) -> tf.Tensor:
         """(N, H, W, 3) -> the same shape."""
-        return photos[..., ::-1] - tf.constant([103.939, 116.779, 123.68], photos.dtype)
+        return photos[..., ::-1] - tf.constant(BGR_MEAN, photos.dtype)
 
 
 def build(architecture: Architecture, size: tuple[int | None, int | None] = (None, None)) -> keras.Model:
@@ -120,6 +124,14 @@ def assign(model: keras.Model, architecture: Architecture, values: dict[str, np.
         names = [f"{node.name}/{part}" for part in parts]
         if parts and all(name in values for name in names):
             model.get_layer(node.name).set_weights([values[name] for name in names])
+
+
+def shipped() -> keras.Model:
+    """The app's network with the shipped weights. weights.WeightsError if they are missing, cut off or altered."""
+    network = app_network()
+    model = build(network)
+    assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
+    return model
 
 
 class KerasNetwork:

@@ -87,8 +87,8 @@ def train(
 ) -> Iterator[Progress]:
     """Train the head of `model` (of `build`): Adam, categorical cross-entropy, 5 photos a step; leave the loop to stop.
 
-    The pools of a photo are computed when it is first shown and kept, 1.3 MB each. The history gets "accuracy", the
-    part of the pixels that were right when they were shown, as Keras' `fit` counts it.
+    The encoder runs once for each photo; its features need 1.3 MB a photo. The history gets "accuracy", the share
+    of correct pixels during the epoch, as Keras' `fit` counts it.
 
     Args:
         photos: (N, side, side, 3), 0..255.
@@ -145,7 +145,7 @@ def train_and_save(
 
     Raises:
         datasets.DatasetError: `data` cannot be read.
-        weights.WeightsError: VGG16's weights cannot be had.
+        weights.WeightsError: VGG16's weights cannot be read.
     """
     photos, masks = arrays(datasets.load(data), side)
     keras.utils.set_random_seed(seed)
@@ -167,11 +167,11 @@ def load(model: keras.Model, path: Path) -> None:
         weights.WeightsError: the file cannot be read, belongs to another network, or has NaN or infinite values.
     """
     try:
-        output = weights.read(path.read_bytes(), path.name)
+        values = weights.read(path.read_bytes(), path.name)
     except OSError as error:
         raise weights.WeightsError(f"{path.name} cannot be read: name a file that the training saved.") from error
-    weights.check(output, {name: array.shape for name, array in _trained(model).items()}, path.name)
-    keras_model.assign(model, architecture.lesson_fcn(), output)
+    weights.check(values, {name: array.shape for name, array in _trained(model).items()}, path.name)
+    keras_model.assign(model, architecture.lesson_fcn(), values)
 
 
 def _trained(model: keras.Model) -> dict[str, np.ndarray]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from core.fcn.graph import BGR_MEAN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 OPSET = 17
 BATCH_NORM_EPSILON = 1e-3  # of keras.layers.BatchNormalization
-BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, as keras.applications.vgg16.preprocess_input subtracts it
 SWITCHES = "switches"
 
 _ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "softmax": "Softmax"}

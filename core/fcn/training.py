@@ -197,12 +197,12 @@ def train_shipped(
     pairs = datasets.load(data)
     train_pairs, validation, held_out = divided(pairs, seed)
     network = architecture.app_network()
-    model, earlier = keras_model.build(network), []
     if encoder:
+        model, earlier = keras_model.build(network), []
         keras_model.assign(model, network, encoders.load_lite0(encoder))
     else:
         _refuse_other_data(data, pairs, seed)
-        keras_model.assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
+        model = keras_model.shipped()
         earlier = weights.facts(weights.FCN, {"rounds": [dict]})["rounds"]
     plan = ROUNDS[min(len(earlier), len(ROUNDS) - 1)]
     plan = replace(plan, epochs=epochs or plan.epochs)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from core import masks, weights
+from core import masks
 from core.data.datasets import DatasetError, Pair, split
 from core.fcn import architecture, keras_model
 from core.fcn import training as fcn_training
@@ -56,10 +56,10 @@ class FcnJob(Job):
 
     def _train(self) -> None:
         network = architecture.app_network()
-        model = keras_model.build(network)
         if self.settings.from_shipped:
-            keras_model.assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
+            model = keras_model.shipped()
         else:
+            model = keras_model.build(network)
             initialize(model, self.settings.seed)
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):

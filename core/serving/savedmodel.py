@@ -13,8 +13,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from core import fcn, weights
-from core.fcn import architecture, keras_model, segmenter
+from core import fcn
+from core.fcn import keras_model, segmenter
 
 SIGNATURE = "serving_default"
 
@@ -32,17 +32,9 @@ def export(model: keras.Model, inference: segmenter.Inference, folder: Path) -> 
     tf.saved_model.save(module, folder, signatures={SIGNATURE: serve})
 
 
-def shipped_model() -> keras.Model:
-    """The shipped network in Keras; WeightsError if its weights are missing or altered."""
-    network = architecture.app_network()
-    model = keras_model.build(network)
-    keras_model.assign(model, network, weights.arrays(weights.FCN, network.weight_shapes))
-    return model
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         prog="python -m core.serving.savedmodel", description="Write the segmentation network as a SavedModel."
     )
     parser.add_argument("folder", type=Path)
-    export(shipped_model(), fcn.shipped_inference(), parser.parse_args().folder)
+    export(keras_model.shipped(), fcn.shipped_inference(), parser.parse_args().folder)

@@ -5,7 +5,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from core import fcn, photos, weights
+from core import fcn, photos
 from core.data import sample_photos
 from core.fcn import architecture, keras_model
 from core.fcn.engine import EngineNetwork
@@ -97,9 +97,7 @@ def test_other_photos_in_a_batch_change_no_bit(engine):
 
 def test_the_shipped_network_equals_keras():
     shipped = fcn.load()
-    model = keras_model.build(APP)
-    keras_model.assign(model, APP, weights.arrays(weights.FCN))
-    reference = Segmenter(keras_model.KerasNetwork(model, APP), shipped.inference)
+    reference = Segmenter(keras_model.KerasNetwork(keras_model.shipped(), APP), shipped.inference)
     for name in sample_photos.SAMPLES:
         photo = photos.decode(sample_photos.sample(name))
         np.testing.assert_allclose(shipped.probability(photo), reference.probability(photo), atol=1e-4)

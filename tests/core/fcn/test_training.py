@@ -98,12 +98,12 @@ def test_a_tiny_run_lowers_the_loss_and_finds_new_discs():
         steps=len(pairs) // training.BATCH,
     )
     history = list(run)[-1].history
-    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    assert history[-1]["loss"] < 0.7 * history[0]["loss"]
     # The running means of batch normalization lag behind so short a run: the masks are judged as in training.
     photo, mask = training.crop(discs(1, seed=9)[0], 32, np.random.default_rng(0))
     score = model(np.stack([photo] * 4), training=True)[-1][0]
     predicted = np.asarray(score) > 0
-    assert (predicted & (mask > 0.5)).sum() / (predicted | (mask > 0.5)).sum() > 0.5
+    assert (predicted & (mask > 0.5)).sum() / (predicted | (mask > 0.5)).sum() > 0.7
 
 
 def test_a_moving_average_follows_its_variables():

@@ -9,6 +9,7 @@ import pytest
 
 from core import fcn, photos
 from core.data import sample_photos
+from core.fcn import keras_model
 from core.fcn.segmenter import Segmenter
 from core.serving import savedmodel
 
@@ -32,7 +33,7 @@ def test_a_saved_model_computes_what_the_app_computes(tmp_path):
     shipped = fcn.load()
     calibrated = replace(shipped.inference, shift=0.4, temperature=1.3)
     segmenter = Segmenter(shipped.network, calibrated)
-    savedmodel.export(savedmodel.shipped_model(), calibrated, tmp_path / "model")
+    savedmodel.export(keras_model.shipped(), calibrated, tmp_path / "model")
     files, expected = [], []
     for sample in ("Coffee", "Rocket"):
         photo = photos.decode(sample_photos.sample(sample))

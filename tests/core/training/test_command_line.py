@@ -1,6 +1,9 @@
 """The command line: a small dataset trains, and expected errors end it with one sentence and an exit status."""
 
 import io
+import os
+import signal
+import time
 
 import numpy as np
 import pytest
@@ -85,10 +88,16 @@ def test_an_unexpected_error_is_not_hidden(monkeypatch):
 
 def test_ctrl_c_ends_a_training_with_one_sentence_and_its_own_exit_status(monkeypatch, capsys):
     def interrupted(*_paths, **_options):
-        raise KeyboardInterrupt  # what Ctrl-C raises; a background process ignores the signal itself
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
 
+    # A shell starts background processes with the signal ignored, and Python then installs no handler for it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(lesson, "train_and_save", interrupted)
-    with pytest.raises(SystemExit) as caught:
-        command_line.main(["lesson", "--data", "x"])
+    try:
+        with pytest.raises(SystemExit) as caught:
+            command_line.main(["lesson", "--data", "x"])
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert caught.value.code == 130
     assert_one_clean_sentence(capsys.readouterr().err.strip())
