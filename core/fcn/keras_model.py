@@ -126,6 +126,15 @@ def assign(model: keras.Model, architecture: Architecture, values: dict[str, np.
             model.get_layer(node.name).set_weights([values[name] for name in names])
 
 
+def freeze(model: keras.Model, architecture: Architecture, stride: int) -> None:
+    """Keep the weights of the layers from the photo to the encoder's last one of this stride; 0 keeps none."""
+    last = [stage.node for stage in architecture.encoder if stage.stride == stride]
+    for node in architecture.nodes if last else ():
+        model.get_layer(node.name).trainable = False
+        if node.name == last[-1]:
+            break
+
+
 def shipped() -> keras.Model:
     """The app's network with the shipped weights. weights.WeightsError if they are missing, cut off or altered."""
     network = app_network()

@@ -181,3 +181,14 @@ def test_the_sample_photos_are_measured_without_any_data(capsys):
     ious = dict(re.findall(r"(\w+) (0\.\d+)", capsys.readouterr().out))
     assert list(ious) == list(sample_photos.SAMPLES)
     assert float(ious["Astronaut"]) > 0.8
+
+
+def test_frozen_layers_are_the_first_of_the_encoder_up_to_the_stride():
+    network = architecture.app_network()
+    model = keras_model.build(network)
+    keras_model.freeze(model, network, 0)
+    assert not [layer.name for layer in model.layers if not layer.trainable]
+    keras_model.freeze(model, network, 4)
+    frozen = {layer.name for layer in model.layers if not layer.trainable}
+    assert {"stem_conv", "block0_project_bn", "block2_add"} <= frozen
+    assert not frozen & {"block3_expand_conv", "stage1_conv", "merge1", "context_conv1"}
