@@ -50,7 +50,8 @@ def our_epochs(count):
     from core.fcn import lesson
 
     start = time.perf_counter()
-    run = lesson.train(lesson.build(), *some_data(count), epochs=2)
+    model, (photos, masks) = lesson.build(), some_data(count)
+    run = lesson.train(model, lesson.all_features(model, photos), masks, epochs=2)
     first, second = [time.perf_counter() for progress in run if progress.step == progress.steps]
     return first - start, second - first
 

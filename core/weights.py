@@ -30,6 +30,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
 FCN = "fcn.npz"
 VGG16 = "vgg16.npz"
+LESSON = "lesson.npz"
+LESSON_COMPARISON = "lesson_comparison.json"
 
 LARGEST_VALUE = 1e6
 """No training here ends with a weight or a latent code beyond this."""

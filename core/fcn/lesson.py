@@ -10,15 +10,15 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
+from core import masks as core_masks
 from core import weights
 from core.data import datasets
 from core.fcn import architecture, encoders, keras_model
+from core.fcn.lesson_network import SIDE, arrays
 from core.training import acceleration
 from core.training.fit import Batch, Progress, fit, written_whole
 
-SIDE = 224
 BATCH, EPOCHS, RATE = 5, 5, 1e-3
 POOLS = ("block3_pool", "block4_pool", "block5_pool")
 
@@ -64,60 +64,65 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     return keras.Model(model.input, pools), keras.Model(inputs, head["up1"])
 
 
-def arrays(pairs: list[datasets.Pair], side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
-    """Photos (N, side, side, 3) uint8 and one-hot masks (N, side, side, 2) uint8, background first.
+def features(model: keras.Model, photos: np.ndarray, dtype: type = np.float32) -> Iterator[tuple[float, list]]:
+    """Run the encoder of `model` (of `build`) over photos, once for all epochs: 1.3 MB a photo in float32.
 
-    A pair of another size is squashed to the lesson's square; its mask stays a mask.
+    Yields after each batch (the share of the photos that is done, the three pools, each (N, h, w, channels), complete
+    at the end).
+
+    Args:
+        photos: (N, side, side, 3), see `core.fcn.lesson_network.arrays`.
+        dtype: float16 halves the memory and rounds by 5e-4 at most.
     """
-    size = (side, side)
-    photos = [Image.fromarray(pair.photo).resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0) for pair in pairs]
-    objects = [Image.fromarray(pair.mask).resize(size, Image.Resampling.NEAREST) for pair in pairs]
-    covered = np.stack([np.asarray(mask, bool) for mask in objects])
-    return np.stack([np.asarray(photo) for photo in photos]), np.stack([~covered, covered], axis=-1).astype(np.uint8)
+    encoder, _ = halves(model)
+    encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
+    pools = [np.empty((len(photos), *pool.shape[1:]), dtype) for pool in encoder.output]
+    for start in range(0, len(photos), BATCH):
+        rows = slice(start, start + BATCH)
+        for pool, output in zip(pools, encode(tf.constant(photos[rows], tf.float32)), strict=True):
+            pool[rows] = output
+        yield min(1.0, (start + BATCH) / len(photos)), pools
 
 
 def train(
     model: keras.Model,
-    photos: np.ndarray,
+    pools: list[np.ndarray],
     masks: np.ndarray,
     *,
     epochs: int = EPOCHS,
-    rate: float = RATE,
+    rate: float | keras.optimizers.schedules.LearningRateSchedule = RATE,
     seed: int = 0,
+    test: tuple[list[np.ndarray], np.ndarray] | None = None,
 ) -> Iterator[Progress]:
     """Train the head of `model` (of `build`): Adam, categorical cross-entropy, 5 photos a step; leave the loop to stop.
 
-    The encoder runs once for each photo; its features need 1.3 MB a photo. The history gets "accuracy", the share
-    of correct pixels during the epoch, as Keras' `fit` counts it.
+    The history gets "accuracy", the share of correct pixels during the epoch, as Keras' `fit` counts it, and with
+    `test` also `evaluate`'s figures after each epoch, as "test_accuracy" and "test_iou".
 
     Args:
-        photos: (N, side, side, 3), 0..255.
+        pools: of `features`.
         masks: (N, side, side, 2), one-hot.
+        test: pools and masks of other photos.
     """
-    encoder, head = halves(model)
-    encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
-    features = [np.empty((len(photos), *pool.shape[1:]), np.float32) for pool in encoder.output]
-    known = np.zeros(len(photos), bool)
+    _, head = halves(model)
     entropy, accuracy = keras.losses.CategoricalCrossentropy(), keras.metrics.CategoricalAccuracy()
 
     def batches(epoch: int) -> Iterator[Batch]:
-        order = np.random.default_rng((seed, epoch)).permutation(len(photos))
+        order = np.random.default_rng((seed, epoch)).permutation(len(masks))
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            if not known[rows].all():
-                for pool, output in zip(features, encode(tf.constant(photos[rows], tf.float32)), strict=True):
-                    pool[rows] = output
-                known[rows] = True
-            yield [pool[rows] for pool in features], masks[rows].astype(np.float32)
+            yield [pool[rows].astype(np.float32) for pool in pools], masks[rows].astype(np.float32)
 
     def loss(truth: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         accuracy.update_state(truth, output)
         return entropy(truth, output)
 
     def after_epoch(_epoch: int) -> dict[str, float]:
-        right = float(accuracy.result())
+        figures = {"accuracy": float(accuracy.result())}
         accuracy.reset_state()
-        return {"accuracy": right}
+        if test:
+            figures |= {f"test_{name}": figure for name, figure in evaluate(model, *test).items()}
+        return figures
 
     return fit(
         head,
@@ -125,9 +130,29 @@ def train(
         acceleration.FusedAdam(rate),
         batches,
         epochs=epochs,
-        steps=-(-len(photos) // BATCH),
+        steps=-(-len(masks) // BATCH),
         after_epoch=after_epoch,
     )
+
+
+def evaluate(model: keras.Model, pools: list[np.ndarray], masks: np.ndarray) -> dict[str, float]:
+    """Mean "accuracy" and "iou" of the masks, 0..1: class-1 probability > 0.5, on the lesson's squares."""
+    _, head = halves(model)
+    run = tf.function(lambda inputs: head(inputs, training=False), reduce_retracing=True)
+    accuracies, ious = [], []
+    for start in range(0, len(masks), BATCH):
+        rows = slice(start, start + BATCH)
+        output = run([tf.constant(pool[rows], tf.float32) for pool in pools]).numpy()
+        for probability, truth in zip(output[..., 1], masks[rows, ..., 1].astype(bool), strict=True):
+            accuracies.append(core_masks.pixel_accuracy(probability > 0.5, truth))
+            ious.append(core_masks.iou(probability > 0.5, truth))
+    return {"accuracy": float(np.mean(accuracies)), "iou": float(np.mean(ious))}
+
+
+def all_features(model: keras.Model, photos: np.ndarray, dtype: type = np.float32) -> list[np.ndarray]:
+    """The pools of `features`, complete."""
+    *_, (_, pools) = features(model, photos, dtype)
+    return pools
 
 
 def train_and_save(
@@ -147,17 +172,17 @@ def train_and_save(
         datasets.DatasetError: `data` cannot be read.
         weights.WeightsError: VGG16's weights cannot be read.
     """
-    photos, masks = arrays(datasets.load(data), side)
+    photos, masks = arrays(datasets.load(data), side, largest=255 if repaired else 1)
     keras.utils.set_random_seed(seed)
     model = build(encoder_weights, hidden=hidden, repaired=repaired, side=side)
-    yield from train(model, photos, masks, epochs=epochs, seed=seed)
+    yield from train(model, all_features(model, photos), masks, epochs=epochs, seed=seed)
     save(model, path)
 
 
 def save(model: keras.Model, path: Path) -> None:
     """Write the trained layers, not VGG16's, to an `.npz` file; a failure leaves the old file or none."""
     with written_whole(path) as file:
-        np.savez(file, **_trained(model))  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
+        np.savez(file, **trained(model))  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
 
 
 def load(model: keras.Model, path: Path) -> None:
@@ -170,11 +195,16 @@ def load(model: keras.Model, path: Path) -> None:
         values = weights.read(path.read_bytes(), path.name)
     except OSError as error:
         raise weights.WeightsError(f"{path.name} cannot be read: name a file that the training saved.") from error
-    weights.check(values, {name: array.shape for name, array in _trained(model).items()}, path.name)
-    keras_model.assign(model, architecture.lesson_fcn(), values)
+    weights.check(values, {name: array.shape for name, array in trained(model).items()}, path.name)
+    assign(model, values)
 
 
-def _trained(model: keras.Model) -> dict[str, np.ndarray]:
+def assign(model: keras.Model, head: dict[str, np.ndarray]) -> None:
+    """Fill the trained layers of `model` with arrays of `trained`."""
+    keras_model.assign(model, architecture.lesson_fcn(), head)
+
+
+def trained(model: keras.Model) -> dict[str, np.ndarray]:
     """The arrays of the layers that training changes, by "layer/part"."""
     network = architecture.lesson_fcn()
     trained = {node.name for node in network.nodes if node.trainable}

@@ -4,6 +4,8 @@
     python -m core.training fcn --data PATH --encoder FILE  the network of the segmentation page, first round
     python -m core.training fcn --data PATH                 its next round, from the shipped weights
     python -m core.training lesson --data PATH              the head of the lesson's FCN, on a frozen VGG16
+    python -m core.training lesson --data PATH --small      the small one that the app ships
+    python -m core.training lesson --data PATH --compare    what an encoder with ImageNet weights is worth
     python -m core.training evaluate [--data PATH]          the segmentation network on unseen photos
 
 If TF_CONFIG names several machines, start `fcn` on each of them to train one network together: see
@@ -62,7 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     vgg16 = "VGG16's weights: random (default), those in weights/, or those in a file"
     lesson.add_argument("--encoder", default="none", metavar="{none,imagenet,FILE}", help=vgg16)
     lesson.add_argument("--repaired", action="store_true", help="preprocess as VGG16 expects; no ReLU on the scores")
-    lesson.add_argument("--epochs", type=int, default=5, help="passes over the photos")
+    lesson.add_argument("--epochs", type=int, help="passes over the photos; default: the recipe's")
+    shipped = lesson.add_mutually_exclusive_group()
+    shipped.add_argument("--small", action="store_true", help="train the small repaired head that the app ships")
+    shipped.add_argument("--compare", action="store_true", help="train on each kind of encoder; the app's chart")
     lesson.add_argument("--save", type=Path, default=CACHE / "lesson_fcn.npz", help="file for the trained head")
     evaluate = commands.add_parser("evaluate", help="measure the shipped segmentation network on unseen photos")
     data = "a folder or zip with images/ and masks/, or with the lesson's .npy files"
@@ -101,11 +106,16 @@ def _train_fcn(options: argparse.Namespace) -> None:
 
 
 def _train_lesson(options: argparse.Namespace) -> None:
-    from core.fcn import lesson
+    from core.fcn import lesson, lesson_training
 
-    train = partial(lesson.train_and_save, options.data, options.save, repaired=options.repaired)
-    encoder = None if options.encoder == "none" else options.encoder
-    _report(train(encoder_weights=encoder, epochs=options.epochs, seed=options.seed))
+    given = {"seed": options.seed} | ({"epochs": options.epochs} if options.epochs else {})
+    if options.small:
+        _report(lesson_training.train_shipped(options.data, **given))
+    elif options.compare:
+        _report(lesson_training.compare(options.data, **given))
+    else:
+        train = partial(lesson.train_and_save, options.data, options.save, repaired=options.repaired)
+        _report(train(encoder_weights=None if options.encoder == "none" else options.encoder, **given))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

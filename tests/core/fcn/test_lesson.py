@@ -6,7 +6,7 @@ import pytest
 
 from core import fcn, weights
 from core.data import datasets
-from core.fcn import lesson
+from core.fcn import lesson, lesson_network
 from core.training import acceleration
 
 HIDDEN, SIDE = 16, 64
@@ -79,7 +79,7 @@ def test_training_on_kept_features_equals_training_the_whole_model(policy, figur
     quick, slow = small(), small()
     encoder = [variable.numpy() for variable in slow.non_trainable_variables]
     before = [variable.numpy() for variable in slow.trainable_variables]
-    history = list(lesson.train(quick, photos, masks, epochs=2, seed=5))[-1].history
+    history = list(lesson.train(quick, lesson.all_features(quick, photos), masks, epochs=2, seed=5))[-1].history
 
     slow.compile(keras.optimizers.Adam(lesson.RATE), "categorical_crossentropy", metrics=["accuracy"])
     for epoch, ours in enumerate(history):
@@ -135,13 +135,17 @@ def test_pairs_become_the_lessons_squares():
     photo[:, 30:] = 200
     mask = np.zeros((100, 60), bool)
     mask[:, 30:] = True
-    photos, masks = lesson.arrays([datasets.Pair("a", photo, mask)])
-    assert (photos.shape, photos.dtype) == ((1, 224, 224, 3), np.uint8)
+    photos, masks = lesson_network.arrays([datasets.Pair("a", photo, mask)])
+    assert (photos.shape, photos.dtype) == ((1, 224, 224, 3), np.float32)
+    assert photos.max() == pytest.approx(200 / 255)
     assert masks.shape == (1, 224, 224, 2)
     assert (masks.sum(axis=-1) == 1).all()
     assert masks[0, :, :110, 0].all()
     assert masks[0, :, 114:, 1].all()
-    assert photos[0, :, 120:].min() > 190
+    assert photos[0, :, 120:].min() > 190 / 255
+    np.testing.assert_allclose(
+        lesson_network.arrays([datasets.Pair("a", photo, mask)], largest=255)[0], 255 * photos, rtol=1e-6
+    )
 
 
 def test_from_the_lessons_triple_to_a_file_of_weights(tmp_path):
