@@ -9,6 +9,7 @@ from ui.segmentation.divider import before_after
 from ui.segmentation.downloads import download_all, downloads
 from ui.segmentation.idea_tab import idea_tab
 from ui.segmentation.inside_tab import inside_tab
+from ui.segmentation.lesson_tab import lesson_tab
 from ui.segmentation.levels_tab import levels_tab
 from ui.segmentation.measure_tab import measure_tab
 from ui.segmentation.state import FIRST, STATE, session
@@ -82,7 +83,7 @@ with download_row:
     if len(session().uploads) > 1:
         download_all(session().uploads, settings)
 
-idea, levels, inside, measure, certainty, training, about = STATE.tabs("segmentation_tab")
+idea, levels, inside, measure, certainty, training, lesson, about = STATE.tabs("segmentation_tab")
 if idea.open:
     with idea:
         idea_tab(photo, coarse, settings)
@@ -101,6 +102,9 @@ if certainty.open:
 if training.open:
     with training:
         train_own(photo)
+if lesson.open:
+    with lesson:
+        lesson_tab(photo, coarse)
 if about.open:
     with about:
         about_tab()

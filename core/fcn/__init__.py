@@ -1,17 +1,20 @@
 """Segmentation networks: what they are made of, how they run, how they are trained and stored.
 
-graph         the language in which networks are described: nodes, shapes, receptive fields, layer tables
-architecture  the app's network and the lesson's FCN in that language
-encoders      their parts that were trained on ImageNet: EfficientNet-Lite0 and VGG16
-onnx_graph    an architecture and its arrays as an ONNX model
-engine        runs that model without TensorFlow: what the app uses
-keras_model   the same network in Keras: what trains, and the reference
-segmenter     inference: from a photo to a map of probabilities
-lesson        the lesson's FCN on a frozen VGG16, and its training
-training      how the app's network is trained
-evaluation    figures on photos with true masks, calibration
-training_job  a user's own training
-model_file    a user's own network as a file
+graph            the language in which networks are described: nodes, shapes, receptive fields, layer tables
+architecture     the app's network and the lesson's FCN in that language
+encoders         their parts that were trained on ImageNet: EfficientNet-Lite0 and VGG16
+onnx_graph       an architecture and its arrays as an ONNX model
+engine           runs that model without TensorFlow: what the app uses
+keras_model      the same network in Keras: what trains, and the reference
+segmenter        inference: from a photo to a map of probabilities
+lesson           the lesson's FCN on a frozen VGG16, and its training
+lesson_network   that network as the app runs it, without TensorFlow
+lesson_training  the trainings of it whose results are shipped
+lesson_job       a user's own training of it
+training         how the app's network is trained
+evaluation       figures on photos with true masks, calibration
+training_job     a user's own training
+model_file       a user's own network as a file
 """
 
 from __future__ import annotations

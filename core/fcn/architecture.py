@@ -82,9 +82,10 @@ def lesson_fcn(hidden: int = 4096, *, repaired: bool = False) -> Architecture:
     fc6, fc7, score32, up16, up8, up1 = PRESETS["FCN: decoder"][0]
     x = graph.layer(pool5, "fc6", fc6, filters=hidden)
     x = graph.layer(x, "fc7", fc7, filters=hidden)
-    x = graph.layer(x, "score32", score32, **({"activation": "linear"} if repaired else {}))
-    x = graph.add("skip16", "Add", graph.layer(x, "up16", up16), pool4)
+    score = graph.layer(x, "score32", score32, **({"activation": "linear"} if repaired else {}))
+    x = graph.add("skip16", "Add", graph.layer(score, "up16", up16), pool4)
     x = graph.add("skip8", "Add", graph.layer(x, "up8", up8), pool3)
     x = graph.layer(x, "up1", up1)
     decoder = (Stage("skip16", 16, "skip16"), Stage("skip8", 8, "skip8"), Stage("up1", 1, "up1"))
-    return Architecture("lesson_fcn", tuple(graph.nodes), (x,), tuple(stages), decoder)
+    encoder = (*stages, Stage("scores", 32, score))
+    return Architecture("lesson_fcn", tuple(graph.nodes), (x,), encoder, decoder)

@@ -108,14 +108,14 @@ def _train_fcn(options: argparse.Namespace) -> None:
 def _train_lesson(options: argparse.Namespace) -> None:
     from core.fcn import lesson, lesson_training
 
-    given = {"seed": options.seed} | ({"epochs": options.epochs} if options.epochs else {})
+    recipe = {"seed": options.seed} | ({"epochs": options.epochs} if options.epochs else {})
     if options.small:
-        _report(lesson_training.train_shipped(options.data, **given))
+        _report(lesson_training.train_shipped(options.data, **recipe))
     elif options.compare:
-        _report(lesson_training.compare(options.data, **given))
+        _report(lesson_training.compare(options.data, **recipe))
     else:
         train = partial(lesson.train_and_save, options.data, options.save, repaired=options.repaired)
-        _report(train(encoder_weights=None if options.encoder == "none" else options.encoder, **given))
+        _report(train(encoder_weights=None if options.encoder == "none" else options.encoder, **recipe))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

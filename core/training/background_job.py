@@ -33,7 +33,8 @@ _started: weakref.WeakSet[Job] = weakref.WeakSet()
 class Job(ABC):
     """One training with its own model, optimizer and random numbers; `start` it when all that `_train` needs is set.
 
-    It is `waiting` for its turn at first. `progress` is None until the first step. After the end, `problem` is a
+    It is `waiting` for its turn at first. Until the first step `progress` is None, and `prepared`, 0..1, says how much
+    of what PREPARING names is done, where that is known. After the end, `problem` is a
     sentence that says why the training failed, or "". The errors in `EXPECTED` bring such a sentence.
 
     Args:
@@ -42,9 +43,11 @@ class Job(ABC):
     """
 
     EXPECTED: tuple[type[Exception], ...] = (WeightsError,)
+    PREPARING = "Preparing the network"
 
     def __init__(self, connected: Callable[[], bool] = lambda: True):
         self.waiting = True
+        self.prepared = 0.0
         self.progress: Progress | None = None
         self.problem = ""
         self._connected = connected

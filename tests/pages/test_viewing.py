@@ -54,16 +54,17 @@ def view_the_latent_space():
 
 
 def view_a_photo():
-    """Every tab, both tables of layers among them."""
+    """Every tab, and every step of the lesson."""
     from ui.segmentation import state
 
     app = opened("segmentation.py")
     assert app.get("image")
     for name in state.TABS:
         open_tab(app, "segmentation_tab", name)
-    open_tab(app, "segmentation_tab", "Inside")
-    app.segmented_control(key="layers_of").set_value(state.LESSON_FCN).run()
-    assert app.dataframe[0].value["Layer"].iloc[-1] == "up1"
+    open_tab(app, "segmentation_tab", "The lesson")
+    for step in state.LESSON_STEPS:
+        app.segmented_control(key="lesson_step").set_value(step).run()
+        assert not app.exception
 
 
 @pytest.mark.parametrize("view", [view_the_latent_space, view_a_photo])

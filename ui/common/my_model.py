@@ -41,8 +41,8 @@ class MyModel:
     """
 
     NAME: ClassVar[str]  # its key in the session, and the beginning of its widgets' keys
-    FILE: ClassVar[str]  # name of the downloaded file
-    FORMAT: ClassVar[ModuleType]  # its `to_bytes(model)` and `from_bytes(data)` write and read the file
+    FILE: ClassVar[str] = ""  # name of the downloaded file; "" where the model cannot be downloaded
+    FORMAT: ClassVar[ModuleType | None] = None  # its `to_bytes(model)` and `from_bytes(data)` write and read the file
 
     status: Status = Status.NONE
     model: Any = None

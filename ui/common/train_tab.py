@@ -55,7 +55,8 @@ def train_tab(
                 "computer: `make app` starts it.",
                 icon=":material/home:",
             )
-        _download_and_upload(my)
+        if my.FILE:
+            _download_and_upload(my)
     with right:
         preview()
         if my.status is Status.NONE and hint and allowed:
@@ -89,10 +90,10 @@ def _progress(job: Job, draw: Callable[[Job], None]) -> None:
     if not job.running:
         st.rerun()
     progress = job.progress
-    text = "Waiting for other trainings to end" if job.waiting else "Preparing"
+    text = "Waiting for other trainings to end" if job.waiting else job.PREPARING
     if progress:
         text = f"Epoch {progress.epoch} of {progress.epochs}, about {_duration(progress.seconds_left)} left"
-    st.progress(progress.fraction if progress else 0.0, text)
+    st.progress(progress.fraction if progress else job.prepared, text)
     draw(job)
 
 

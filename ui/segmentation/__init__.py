@@ -12,6 +12,8 @@ inside_tab        feature maps, table of layers
 levels_tab        the six score maps, skip connections
 measure_tab       the predicted mask compared with the true one
 certainty_tab     histogram of the probabilities, reliability diagram
+training_data     photos with masks to train on
 train_tab         your own network
+lesson_tab        the lesson's FCN: data, model, training, prediction, what transfer learning is worth
 about_tab         figures of the network
 """

@@ -26,7 +26,7 @@ def idea_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlayS
     left, right = st.columns([5, 4], gap="large")
     with left:
         network_diagram.network_diagram(
-            network_diagram.diagram(NETWORK, coarse.shape),
+            network_diagram.below_an_autoencoder(network_diagram.diagram(NETWORK, coarse.shape)),
             part["id"],
             "path",
             lambda opened: STATE.update(part=opened) if opened in PARTS else None,

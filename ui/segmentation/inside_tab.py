@@ -1,17 +1,17 @@
 """The tab "Inside": the strongest feature maps of each stage, and the layers as a table."""
 
+from collections.abc import Container
+
 import numpy as np
 import streamlit as st
 
 from core import photos
 from core.fcn import architecture, segmenter
-from core.fcn.graph import Architecture, LayerRow, Stage
+from core.fcn.graph import Architecture, Stage
 from ui.common import theme
 from ui.segmentation import network_diagram, predictions
-from ui.segmentation.state import APP_NETWORK, LESSON_FCN, STATE
 
 ACROSS = 200  # pixels of a feature map's width in a strip
-LESSON_SIZE = 224, 224
 
 
 def strongest(maps: segmenter.Maps, count: int) -> np.ndarray:
@@ -49,19 +49,33 @@ def show_strip(network: Architecture, insight: segmenter.Insight, stage: Stage, 
     )
 
 
-def table(rows: list[LayerRow]) -> list[dict]:
-    """The rows of a layer table as the page shows them."""
-    return [
-        {
-            "Layer": row.name,
-            "Kind": row.kind,
-            "Connected to": ", ".join(row.inputs),
-            "Output": " × ".join(map(str, row.output)),
-            "Parameters": row.parameters,
-            "Trained": row.trainable,
-        }
-        for row in rows
-    ]
+def layer_table(network: Architecture, size: tuple[int, int], name: str, only: Container[str] | None = None) -> None:
+    """The layers of a network for a photo of `size` (height, width), as `keras.Model.summary` lists them.
+
+    Args:
+        name: of the network, for screen readers.
+        only: names of the layers to list; all where None.
+    """
+    rows = [row for row in network.layer_table(size) if only is None or row.name in only]
+    st.dataframe(
+        [
+            {
+                "Layer": row.name,
+                "Kind": row.kind,
+                "Connected to": ", ".join(row.inputs),
+                "Output": " × ".join(map(str, row.output)),
+                "Parameters": row.parameters,
+                "Trained": row.trainable,
+            }
+            for row in rows
+        ],
+        height=min(420, 38 + 35 * len(rows)),
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "Trained")},
+        alt=f"The layers of {name}: kind, inputs, output shape, parameters, and how many of these are trained",
+    )
+    parameters, trained = (sum(getattr(row, part) for row in rows) for part in ("parameters", "trainable"))
+    st.markdown(f"Together **{theme.number(parameters)}** parameters, **{theme.number(trained)}** of them trained.")
 
 
 @st.fragment
@@ -82,26 +96,8 @@ def inside_tab(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
             with right:
                 show_strip(network, insight, decoder[stage.stride])
 
-    selected = STATE.choice("layers_of")
-    described, at = (network, size) if selected == APP_NETWORK else (architecture.lesson_fcn(), LESSON_SIZE)
-    layers = described.layer_table(at)
-    st.dataframe(
-        table(layers),
-        height=420,
-        hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "Trained")},
-        alt=f"The layers of {selected}: kind, inputs, output shape, parameters, and how many of these are trained",
+    layer_table(network, size, "the app's network")
+    st.caption(
+        "Shapes are for this photo. The untrained parameters are the means and variances that batch normalization "
+        "measures."
     )
-    parameters, trained = (sum(getattr(row, name) for row in layers) for name in ("parameters", "trainable"))
-    largest = max(layers, key=lambda row: row.parameters)
-    note = {
-        APP_NETWORK: "Shapes are for this photo. The untrained parameters are the means and variances that batch "
-        "normalization measures.",
-        LESSON_FCN: f"Shapes are for {LESSON_SIZE[1]} × {LESSON_SIZE[0]} pixels. The encoder, VGG16, is frozen. "
-        f"{100 * largest.parameters / parameters:.0f} % of all parameters are in the layer {largest.name}.",
-    }
-    st.markdown(
-        f"Together **{theme.number(parameters)}** parameters, **{theme.number(trained)}** of them trained. "
-        f"{note[selected]}"
-    )
-    STATE.write_url()

@@ -40,22 +40,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!width) return
     const focused = root.querySelector(".part:focus")?.dataset.part
     const narrow = width < 520
+    const top = data.strip ? STRIP : 0
     const columns = [0.168, 0.55, 0.87].map((share) => share * width)
     const widest = [0.29, 0.29, 0.235].map((share) => share * width)
     const places = {}
     for (const part of data.parts) {
       const w = Math.max(widest[part.column] * (1 - 0.055 * part.row), 78)
-      places[part.id] = { x: columns[part.column], y: STRIP + 20 + part.row * ROW + BOX / 2, w, part }
+      places[part.id] = { x: columns[part.column], y: top + 20 + part.row * ROW + BOX / 2, w, part }
     }
-    const height = STRIP + 20 + (Math.max(...data.parts.map((part) => part.row)) + 1) * ROW
+    const height = top + 20 + (Math.max(...data.parts.map((part) => part.row)) + 1) * ROW
     const svg = element("svg", { width, height, role: "group", "aria-label": data.alt })
     const marker = element("marker", {
       id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto",
     })
     marker.append(element("path", { d: "M0 0 8 4 0 8z", class: "tip" }))
-    svg.append(marker, strip(width, narrow))
+    svg.append(marker)
+    if (data.strip) svg.append(strip(width, narrow))
     data.columns.forEach((title, i) =>
-      svg.append(element("text", { x: columns[i], y: STRIP + 8, class: "column" }, narrow ? title[1] : title[0])))
+      svg.append(element("text", { x: columns[i], y: top + 8, class: "column" }, narrow ? title[1] : title[0])))
     for (const link of data.links) svg.append(arrow(link, places))
     for (const place of Object.values(places)) svg.append(box(place))
     root.replaceChildren(svg)

@@ -14,7 +14,7 @@ _DIAGRAM = st.components.v2.component(
     "network_diagram",
     html="<div class='diagram'>\n</div>",
     css=f"""
-    .diagram {{ display: flex; justify-content: center; min-height: 532px; }}
+    .diagram {{ display: flex; justify-content: center; min-height: 440px; }}
     svg {{ font-family: var(--st-font); font-variant-numeric: tabular-nums; overflow: visible; }}
     text {{ fill: var(--st-text-color); text-anchor: middle; pointer-events: none; }}
     .title {{ font-size: 12.5px; font-weight: 600; }}
@@ -122,20 +122,25 @@ def diagram(network: Architecture, size: tuple[int, int]) -> dict:
     return {
         "parts": list(parts.values()),
         "links": links,
-        "strip": {"id": "autoencoder", "kind": "autoencoder", "title": "An autoencoder", "steps": autoencoder_steps()},
         "columns": [
             ["Encoder: finds what", "Finds what"],
             ["Decoder: restores where", "Restores where"],
-            ["Score maps", "Scores"],
+            ["Score maps", "Scores"] if scores else ["", ""],
         ],
-        "alt": f"From an autoencoder to a fully convolutional network: {len(network.encoder)} stages of the encoder, "
+        "alt": f"A fully convolutional network: {len(network.encoder)} stages of the encoder, "
         f"{len(network.decoder)} of the decoder, skip connections between them",
     }
 
 
+def below_an_autoencoder(drawing: dict) -> dict:
+    """The diagram with the lesson's autoencoder, which can be opened as well, in a row above it."""
+    strip = {"id": "autoencoder", "kind": "autoencoder", "title": "An autoencoder", "steps": autoencoder_steps()}
+    return drawing | {"strip": strip}
+
+
 def opens(network: Architecture) -> dict[str, dict]:
     """What can be opened in a network's diagram, by its id: parts, links and the autoencoder."""
-    drawing = diagram(network, (32, 32))
+    drawing = below_an_autoencoder(diagram(network, (32, 32)))
     each_of = (drawing["strip"], *drawing["parts"], *drawing["links"])
     return {each["id"]: each for each in each_of if "id" in each}
 

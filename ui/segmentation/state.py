@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 
 import streamlit as st
@@ -14,15 +14,19 @@ from ui.common import theme
 from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting
 from ui.segmentation import network_diagram
 
-TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "About the network")
+TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "The lesson", "About the network")
 VIEWS = ("Overlay", "Mask", "Probability", "Cut-out", "Photo")
-APP_NETWORK, LESSON_FCN = NETWORKS = ("The app's network", "The lesson's FCN")
 CAMERA = "Camera"
 FIRST = next(iter(SAMPLES))
 STRIDES = tuple(map(str, architecture.STRIDES))
 SKIPS = architecture.STRIDES[1:]
 PARTS = network_diagram.opens(architecture.app_network())
 """What can be opened in the diagram, by the id."""
+LESSON_PARTS = network_diagram.opens(architecture.lesson_fcn())
+"""The same for the diagram of the lesson's FCN."""
+LESSON_STEPS = ("1 Data", "2 Model", "3 Train", "4 Predict")
+LESSON_VERSIONS = AS_IN_LESSON, REPAIRED = "As in the lesson", "Repaired"
+LESSON_HEADS = ("256", "1024", "4096")
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class PhotoSetting(ChoiceSetting):
         return self.default
 
 
-def _parse_part(text: str) -> str:
-    if text not in PARTS:
+def _parse_part(text: str, parts: dict[str, dict] = PARTS) -> str:
+    if text not in parts:
         raise ValueError("The diagram has no such part.")
     return text
 
@@ -98,7 +102,14 @@ STATE = PageState(
             _parse_skips,
             _format_skips,
         ),
-        "layers_of": ChoiceSetting("Layers of", NETWORKS, APP_NETWORK),
+        "lesson_step": ChoiceSetting("Step of the lesson", LESSON_STEPS, LESSON_STEPS[0]),
+        "lesson_part": TextSetting(
+            "Part of the lesson's FCN", "a part of the diagram", "block1", partial(_parse_part, parts=LESSON_PARTS)
+        ),
+        "lesson_version": ChoiceSetting("Network", LESSON_VERSIONS, LESSON_VERSIONS[0]),
+        "lesson_head": ChoiceSetting("Channels of fc6 and fc7", LESSON_HEADS, LESSON_HEADS[0]),
+        "lesson_epochs": IntSetting("Epochs", 1, 20, 5),
+        "lesson_seed": IntSetting("Random seed", 0, 9999, 0),
     },
 )
 
