@@ -90,10 +90,10 @@ def _loaded(pair: datasets.Pair, number: int) -> None:
     (image,), (mask,) = lesson_network.arrays([pair])
     pictures = {
         f"Photo: {image.min():.2f} to {image.max():.2f}": photos.to_uint8(image),
-        f"Channel 0, background: {100 * mask[..., 0].mean():.0f} % are 1": 255 * mask[..., 0],
-        f"Channel 1, object: {100 * mask[..., 1].mean():.0f} % are 1": 255 * mask[..., 1],
+        f"Channel 0: background, {100 * mask[..., 0].mean():.0f} %": 255 * mask[..., 0],
+        f"Channel 1: object, {100 * mask[..., 1].mean():.0f} %": 255 * mask[..., 1],
     }
-    for column, (caption, picture) in zip(st.columns(3, gap="small"), pictures.items(), strict=True):
+    for column, (caption, picture) in zip(st.columns(3, gap="small", border=True), pictures.items(), strict=True):
         alt = f"{caption}, training photo {number}"
         column.image(picture, caption, "stretch", output_format="PNG", alt=alt)
 
@@ -112,16 +112,15 @@ def _model() -> None:
         )
     with right:
         _part(network, LESSON_PARTS[opened])
-        layer_table(network, SIZE, "the lesson's FCN")
-        with st.expander("What the repaired network changes", icon=":material/build:"):
-            st.markdown(
-                "- **Preprocessing.** VGG16 was trained on photos with the channels blue, green, red from 0 to 255, "
-                "minus a mean colour. The lesson gives it red, green, blue from 0 to 1, so its features fit less "
-                "well. The repaired network preprocesses its input.\n"
-                "- **Linear scores.** In the lesson, a ReLU follows the scores at stride 32. Where both scores are "
-                "zero, no gradient passes, and the deepest layers may stop learning. The repaired network has no ReLU "
-                "there."
-            )
+        st.markdown(
+            "###### What the repaired network changes\n"
+            "- **Preprocessing.** VGG16 was trained on photos with the channels blue, green, red from 0 to 255, minus a "
+            "mean colour. The lesson gives it red, green, blue from 0 to 1, so its features fit less well. The repaired "
+            "network preprocesses its input.\n"
+            "- **Linear scores.** In the lesson, a ReLU follows the scores at stride 32. Where both scores are zero, no "
+            "gradient passes, and the deepest layers may stop learning. The repaired network has no ReLU there."
+        )
+    layer_table(network, SIZE, "the lesson's FCN")
 
 
 def _part(network: Architecture, part: dict) -> None:
@@ -139,7 +138,7 @@ def _part(network: Architecture, part: dict) -> None:
         names = ", ".join(f"`{node.name}`" for node in reversed(nodes) if node.kind != "InputLayer")
         text = f"**{network_diagram.title(network, stage)}.** Layers: {names}. A cell sees "
         text += f"{network.receptive_field(stage.node)} × {network.receptive_field(stage.node)} pixels."
-    st.markdown(text)
+    st.markdown(f"{text}\n\nClick a part of the diagram to see its layers.")
 
 
 def _train(my: MyLessonNetwork) -> None:
