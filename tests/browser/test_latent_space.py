@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -248,6 +249,26 @@ def test_back_from_another_page_returns_to_the_point_the_tab_and_the_saved_point
     expect(page.get_by_role("tab", name="Saved points")).to_have_attribute("aria-selected", "true")
     assert_agrees(page, point, pretrained)
     assert page.locator(".st-key-saved img").count() == 2
+
+
+def test_a_link_to_a_page_with_restored_values_is_one_history_entry(page, pretrained):
+    click(page, 0.3, 0.3)
+    point = marked(page)
+    page.get_by_role("link", name="Convolution").first.click()
+    page.get_by_role("heading", name="Convolution", level=1).wait_for()
+    page.settle()
+    length = page.evaluate("history.length")
+    page.get_by_role("link", name="Latent space").first.click()
+    assert_agrees(page, point, pretrained)
+    page.wait_for_url(re.compile("z1="))
+    assert page.evaluate("history.length") == length + 1
+    click(page, 0.6, 0.6)
+    moved = marked(page)
+    assert_agrees(page, moved, pretrained)
+    page.go_back()
+    assert_agrees(page, point, pretrained)
+    page.go_back()
+    page.get_by_role("heading", name="Convolution", level=1).wait_for()
 
 
 def test_point_and_saved_points_survive_a_visit_to_another_page(page, pretrained):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.common.page_state import ChoiceSetting
+from ui.common.settings import ChoiceSetting
 from ui.convolution import controls, state
 
 ROOT = Path(__file__).parents[2]

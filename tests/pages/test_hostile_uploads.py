@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.hostile import archives, models, pictures
 from tests.support.hostile.pictures import READ, REFUSED
 from tests.support.hostile.watch import assert_one_clean_sentence, harmless
-from ui.segmentation.train_tab import PHOTOS
+from ui.segmentation.state import PHOTOS
 
 PAGES = Path(__file__).parents[2] / "pages"
 VALID = pictures.encoded(pictures.quarters(pictures.COLOURS), "PNG")

@@ -16,7 +16,7 @@ from core.data import datasets, synthetic_shapes
 from core.fcn import model_file, training_job
 from core.training import background_job
 from ui.common.my_model import Status
-from ui.segmentation import train_tab
+from ui.segmentation import state, train_tab
 
 PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
 
@@ -51,7 +51,7 @@ def zipped(pairs):
 
 
 def bring(app, *files):
-    app.segmented_control(key="fcn_source").set_value(train_tab.PHOTOS).run()
+    app.segmented_control(key="fcn_source").set_value(state.PHOTOS).run()
     app.file_uploader(key="fcn_files").set_value([(name, data, "application/octet-stream") for name, data in files])
     app.run()
     assert not app.exception
@@ -64,6 +64,18 @@ def test_the_tab_is_on_the_page():
     app.run()
     assert not app.exception
     assert app.button(key="my_network_start").label == "Train"
+
+
+def test_the_settings_of_the_training_are_in_the_url():
+    app = AppTest.from_file(PAGE, default_timeout=120)
+    app.query_params.update({"segmentation_tab": "Train", "fcn_crop": "64", "fcn_epochs": "3"})
+    app.run()
+    assert app.selectbox(key="fcn_crop").value == "64"
+    assert app.number_input(key="fcn_epochs").value == 3
+    app.number_input(key="fcn_seed").set_value(7).run()
+    assert not app.exception
+    assert app.query_params["fcn_seed"] == "7"
+    assert app.query_params["fcn_epochs"] == "3"
 
 
 def test_both_channels_of_the_training_photos_are_displayed(page):
@@ -113,7 +125,7 @@ def my(app):
 def train_briefly(app):
     bring(app, ("mine.zip", zipped(synthetic_shapes.drawn(5, side=64))))
     app.number_input(key="fcn_epochs").set_value(1)
-    app.selectbox(key="fcn_crop").set_value(64).run()
+    app.selectbox(key="fcn_crop").set_value("64").run()
     app.button(key="my_network_start").click().run()
     assert not app.exception
     assert my(app).status is Status.TRAINING
@@ -129,7 +141,7 @@ def test_a_network_is_trained_tried_downloaded_and_loaded_again(page):
     train_briefly(page)
     assert my(page).status is Status.TRAINED
     assert len(page.success) == 1
-    assert [caption.split(":")[0] for caption in captions(page)[-2:]] == [train_tab.PRETRAINED, "Your network"]
+    assert [caption.split(":")[0] for caption in captions(page)[-2:]] == [state.PRETRAINED, "Your network"]
     drawn = [json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart")]
     assert [[line["name"] for line in chart] for chart in drawn] == [["Loss"], ["IoU", "Accuracy"]]
 

@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.hostile.watch import harmless
-from ui.common.page_state import IntSetting, escaped
+from ui.common.page_state import escaped
+from ui.common.settings import IntSetting
 from ui.convolution.state import SETTINGS
 from ui.convolution.state import TABS as CONVOLUTION_TABS
 from ui.latent_space import state

@@ -1,6 +1,7 @@
 """What every page shares.
 
 page                   how a page begins
+settings               kinds of settings and their form in the URL
 page_state             a page's settings in the session, the URL and its widgets
 streamlit_workarounds  everything that touches Streamlit's private API
 theme                  colours, numbers, charts

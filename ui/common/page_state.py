@@ -13,139 +13,18 @@ All values are written in one step, and only when one of them has changed: one d
 browser's history.
 """
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from ui.common import streamlit_workarounds
+from ui.common.settings import Setting, TextSetting
 
 # Session keys.
-_SEEN = "seen_url"  # (page, parameters) of the URL when it was last read or written
+_SEEN = "seen_url"  # (page, parameters) of the URL as it was last read or written; after `_RESTORED`, both of them
+_RESTORED = "restored_page"  # the page whose values were restored in this run and are not in the URL yet
 _WRITTEN = "written_values"  # {page: {name: text}}, every page's values when its URL was last read or written
-
-
-class Setting:
-    """What a value may be. `str` of a setting completes the sentence "NAME must be ..."."""
-
-    label: str
-    default: Any
-
-    def parse(self, text: str) -> Any:
-        """The value that a URL's text stands for; ValueError where it is not one."""
-        raise NotImplementedError
-
-    def format(self, value: Any) -> str:
-        """The text for a URL; the inverse of `parse`."""
-        return str(value)
-
-
-@dataclass(frozen=True)
-class IntSetting(Setting):
-    """A whole number from `low` to `high`."""
-
-    label: str
-    low: int
-    high: int
-    default: int
-
-    def parse(self, text: str) -> int:
-        """See `Setting`."""
-        if len(text) > 12 or not self.low <= int(text) <= self.high:
-            raise ValueError(text)
-        return int(text)
-
-    def __str__(self) -> str:
-        return f"a whole number from {self.low:,} to {self.high:,}"
-
-
-@dataclass(frozen=True)
-class FloatSetting(Setting):
-    """A number from `low` to `high`, written with `decimals` decimals."""
-
-    label: str
-    low: float
-    high: float
-    default: float
-    decimals: int = 4
-
-    def parse(self, text: str) -> float:
-        """See `Setting`."""
-        value = float(text[:24])
-        if not math.isfinite(value) or not self.low <= value <= self.high:
-            raise ValueError(text)
-        return value
-
-    def format(self, value: float) -> str:
-        """See `Setting`."""
-        return f"{value:.{self.decimals}f}".rstrip("0").rstrip(".")
-
-    def __str__(self) -> str:
-        return f"a number from {self.low:g} to {self.high:g}"
-
-
-@dataclass(frozen=True)
-class ChoiceSetting(Setting):
-    """One of some words."""
-
-    label: str
-    options: tuple[str, ...]
-    default: str
-
-    def parse(self, text: str) -> str:
-        """See `Setting`."""
-        if text not in self.options:
-            raise ValueError(text)
-        return text
-
-    def __str__(self) -> str:
-        return "one of " + ", ".join(self.options)
-
-
-@dataclass(frozen=True)
-class SwitchSetting(Setting):
-    """On or off."""
-
-    label: str
-    default: bool = False
-
-    def parse(self, text: str) -> bool:
-        """See `Setting`."""
-        return {"true": True, "false": False}[text]
-
-    def format(self, value: bool) -> str:
-        """See `Setting`."""
-        return "true" if value else "false"
-
-    def __str__(self) -> str:
-        return "true or false"
-
-
-@dataclass(frozen=True)
-class TextSetting(Setting):
-    """A value with its own text form, such as a list of layers; `meaning` completes "NAME must be ...".
-
-    A `parser` raises ValueError for a wrong text. The notice repeats the error's sentence.
-    """
-
-    label: str
-    meaning: str
-    default: Any
-    parser: Callable[[str], Any]
-    formatter: Callable[[Any], str] = str
-
-    def parse(self, text: str) -> Any:
-        """See `Setting`."""
-        return self.parser(text)
-
-    def format(self, value: Any) -> str:
-        """See `Setting`."""
-        return self.formatter(value)
-
-    def __str__(self) -> str:
-        return self.meaning
 
 
 class PageState:
@@ -174,7 +53,7 @@ class PageState:
         """
         in_url = {key: text for key, text in st.query_params.items() if key in self.settings}
         back_or_forward = streamlit_workarounds.is_history_navigation()
-        if st.session_state.get(_SEEN) == (self.page, in_url) and not back_or_forward:
+        if (self.page, in_url) in st.session_state.get(_SEEN, ()) and not back_or_forward:
             return False
         restored = {} if in_url or back_or_forward else self._written.get(self.page, {})
         texts = in_url or restored
@@ -184,26 +63,37 @@ class PageState:
                 for key, setting in self.settings.items()
             }
         )
-        st.session_state[_SEEN] = self.page, in_url
+        st.session_state[_SEEN] = [(self.page, in_url)]
+        st.session_state[_RESTORED] = self.page if restored else None
         self._written[self.page] = {} if restored else self._texts()
         return True
 
     def write_url(self) -> None:
-        """Bring the URL to the session's values, in one entry of the browser's history; nothing if none has changed."""
+        """Bring the URL to the session's values, in one entry of the browser's history; nothing if none has changed.
+
+        Values that `read_url` has restored need no entry of their own: the link to this page made one.
+        """
         texts = self._texts()
         if texts != self._written.get(self.page):
             others = {key: text for key, text in st.query_params.items() if key not in self.settings}
-            st.query_params.from_dict(others | texts)
-            st.session_state[_SEEN] = self.page, texts
+            if st.session_state.get(_RESTORED) == self.page:
+                streamlit_workarounds.replace_query(others | texts)
+                st.session_state[_SEEN].append((self.page, texts))
+            else:
+                st.query_params.from_dict(others | texts)
+                st.session_state[_SEEN] = [(self.page, texts)]
             self._written[self.page] = texts
+        st.session_state[_RESTORED] = None
 
     @property
     def _written(self) -> dict[str, dict[str, str]]:
         return st.session_state.setdefault(_WRITTEN, {})
 
     def _texts(self) -> dict[str, str]:
-        changed = {key: self[key] for key, setting in self.settings.items() if self[key] != setting.default}
-        return {key: self.settings[key].format(value) for key, value in changed.items()}
+        texts = {key: setting.format(self[key]) for key, setting in self.settings.items()}
+        return {
+            key: text for key, text in texts.items() if text != self.settings[key].format(self.settings[key].default)
+        }
 
     def _parsed(self, key: str, text: str) -> Any:
         setting = self.settings[key]
@@ -232,6 +122,10 @@ class PageState:
     def select(self, key: str, **options: Any) -> str:
         """A list to choose from for a `ChoiceSetting`."""
         return st.selectbox(**self._chosen(key) | options)
+
+    def pills(self, key: str, **options: Any) -> list[int]:
+        """Buttons to choose any of the numbers of a `SubsetSetting`."""
+        return st.pills(**self._chosen(key) | {"selection_mode": "multi", "wrap": True} | options)
 
     def toggle(self, key: str, **options: Any) -> bool:
         """A switch for a `SwitchSetting`."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime import Runtime
@@ -69,6 +70,21 @@ def limit_memory_pools() -> None:
 def is_history_navigation() -> bool:
     """Whether the browser's Back or Forward caused this run; Streamlit keeps that in its context alone."""
     return get_script_run_ctx().is_history_navigation
+
+
+_REPLACE_QUERY = st.components.v2.component(
+    "replace_query",
+    js="export default ({ data }) => history.replaceState(history.state, '', location.pathname + data.query)",
+)
+
+
+def replace_query(parameters: dict[str, str]) -> None:
+    """Change the URL's parameters in the browser's current history entry, from the next run on.
+
+    Every write of `st.query_params` adds an entry (`history.pushState` in `handlePageInfoChanged` of Streamlit's App).
+    """
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    _REPLACE_QUERY(key="replace_query", data={"query": query})
 
 
 def connection_check() -> Callable[[], bool]:

@@ -10,7 +10,8 @@ from core import convolution
 from core.convolution import kernels, stack
 from core.convolution.layer import ACTIVATIONS
 from core.data import sample_photos
-from ui.common.page_state import ChoiceSetting, IntSetting, PageState, TextSetting
+from ui.common.page_state import PageState
+from ui.common.settings import ChoiceSetting, IntSetting, TextSetting
 
 CONV, TRANSPOSED, BOTH = LAYERS = ("Conv2D", "Conv2DTranspose", "Conv2D, then Conv2DTranspose")
 COPIES, ZEROS = VIEWS = ("Add kernel copies", "Insert zeros, pad, convolve")

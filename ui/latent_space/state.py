@@ -19,7 +19,8 @@ from core.autoencoder.interpolation import View
 from core.autoencoder.model_file import TrainedAutoencoder
 from core.autoencoder.network import Autoencoder
 from ui.common.my_model import MyModel
-from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting
+from ui.common.page_state import PageState
+from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 from ui.latent_space import plane as chart
 from ui.latent_space.live_digit import payload
 
@@ -65,6 +66,11 @@ STATE = PageState(
         "walk_to": _end_setting("To", digits.LESSON_CLASSES[-1]),
         "walk_steps": IntSetting("Number of steps", 5, 40, 15),
         "walk_step": IntSetting("Step", 1, 40, 1),
+        "train_classes": SubsetSetting("Digits", tuple(range(10)), [0, 1, 7]),
+        "train_epochs": IntSetting("Epochs", 1, 60, 5),
+        "train_batch": ChoiceSetting("Batch size", ("32", "64", "128", "256"), "128"),
+        "train_rate": ChoiceSetting("Learning rate", ("0.0003", "0.001", "0.003", "0.01"), "0.003"),
+        "train_seed": IntSetting("Random seed", 0, 9999, 0),
     },
 )
 

@@ -27,18 +27,17 @@ def _settings(busy: bool) -> Callable | None:
     data = available_digits()
     if data is None:
         return None
-    common = {"disabled": busy, "persist_state": "session"}
-    classes = st.pills(
-        "Digits", list(range(10)), selection_mode="multi", default=[0, 1, 7], key="train_classes", wrap=True, **common
-    )
-    count = sum(int((data.train_labels == digit).sum()) for digit in classes or ())
+    classes = state.STATE.pills("train_classes", disabled=busy)
+    count = sum(int((data.train_labels == digit).sum()) for digit in classes)
     st.caption(f"{count:,} training digits" if count else "Choose at least one digit.")
     left, right = st.columns(2)
-    epochs = left.number_input("Epochs", 1, 60, 5, key="train_epochs", **common)
-    batch = right.selectbox("Batch size", [32, 64, 128, 256], index=2, key="train_batch", **common)
-    rate = left.selectbox("Learning rate", [0.0003, 0.001, 0.003, 0.01], index=2, key="train_rate", **common)
-    seed = right.number_input("Random seed", 0, 9999, 0, key="train_seed", **common)
-    settings = Settings(tuple(sorted(classes or ())), epochs, batch, rate, seed)
+    with left:
+        epochs = state.STATE.number("train_epochs", disabled=busy)
+        rate = float(state.STATE.select("train_rate", disabled=busy))
+    with right:
+        batch = int(state.STATE.select("train_batch", disabled=busy))
+        seed = state.STATE.number("train_seed", disabled=busy)
+    settings = Settings(tuple(sorted(classes)), epochs, batch, rate, seed)
     return partial(TrainingJob, data, settings) if count else None
 
 

@@ -114,11 +114,11 @@ def _model() -> None:
         _part(network, LESSON_PARTS[opened])
         st.markdown(
             "###### What the repaired network changes\n"
-            "- **Preprocessing.** VGG16 was trained on photos with the channels blue, green, red from 0 to 255, minus a "
-            "mean colour. The lesson gives it red, green, blue from 0 to 1, so its features fit less well. The repaired "
-            "network preprocesses its input.\n"
-            "- **Linear scores.** In the lesson, a ReLU follows the scores at stride 32. Where both scores are zero, no "
-            "gradient passes, and the deepest layers may stop learning. The repaired network has no ReLU there."
+            "- **Preprocessing.** VGG16 was trained on photos with the channels blue, green, red from 0 to 255, minus "
+            "a mean colour. The lesson gives it red, green, blue from 0 to 1, so its features fit less well. The "
+            "repaired network preprocesses its input.\n"
+            "- **Linear scores.** In the lesson, a ReLU follows the scores at stride 32. Where both scores are zero, "
+            "no gradient passes, and the deepest layers may stop learning. The repaired network has no ReLU there."
         )
     layer_table(network, SIZE, "the lesson's FCN")
 

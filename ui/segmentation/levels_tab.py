@@ -89,14 +89,7 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
         )
     with right:
         with st.container(height=WIDGETS, border=False):
-            on = st.pills(
-                STATE.settings["skips"].label,
-                SKIPS,
-                selection_mode="multi",
-                format_func="1/{}".format,
-                key="skips",
-                persist_state="session",
-            )
+            on = STATE.pills("skips", format_func="1/{}".format)
         skips = tuple(stride in on for stride in SKIPS)
         st.container(width=wide).image(
             differences(pixels, mask(levels[-1]), mask(predictions.insight(photo, skips).levels[-1])),

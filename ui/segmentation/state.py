@@ -11,7 +11,8 @@ import streamlit as st
 from core.data.sample_photos import SAMPLES
 from core.fcn import architecture
 from ui.common import theme
-from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, PageState, SwitchSetting, TextSetting
+from ui.common.page_state import PageState
+from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 from ui.segmentation import network_diagram
 
 TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "The lesson", "About the network")
@@ -24,6 +25,8 @@ PARTS = network_diagram.opens(architecture.app_network())
 """What can be opened in the diagram, by the id."""
 LESSON_PARTS = network_diagram.opens(architecture.lesson_fcn())
 """The same for the diagram of the lesson's FCN."""
+TRAINING_DATA = SHAPES, PHOTOS = "Coloured shapes", "Your photos"
+STARTS = PRETRAINED, RANDOM = "The pre-trained network", "Random weights"
 LESSON_STEPS = ("1 Data", "2 Model", "3 Train", "4 Predict")
 LESSON_VERSIONS = AS_IN_LESSON, REPAIRED = "As in the lesson", "Repaired"
 LESSON_HEADS = ("256", "1024", "4096")
@@ -67,18 +70,6 @@ def _parse_part(text: str, parts: dict[str, dict] = PARTS) -> str:
     return text
 
 
-def _parse_skips(text: str) -> list[int]:
-    strides = {str(stride): stride for stride in SKIPS}
-    words = [] if text == "none" else text.split(",")
-    if not strides.keys() >= set(words):
-        raise ValueError("Other strides have no skip connection.")
-    return sorted({strides[word] for word in words}, reverse=True)
-
-
-def _format_skips(strides: list[int]) -> str:
-    return ",".join(map(str, sorted(strides, reverse=True))) or "none"
-
-
 STATE = PageState(
     "segmentation",
     {
@@ -95,13 +86,8 @@ STATE = PageState(
         "pixel_row": IntSetting("Row", 0, 4095, 128),
         "pixel_column": IntSetting("Column", 0, 4095, 128),
         "level": ChoiceSetting("Level", STRIDES, "16"),
-        "skips": TextSetting(  # without the one at stride 16, every sample has a worse mask
-            "Skip connections in use",
-            f"strides out of {', '.join(map(str, SKIPS))}, separated by commas, or none",
-            list(SKIPS[1:]),
-            _parse_skips,
-            _format_skips,
-        ),
+        # Without the skip connection at stride 16, every sample has a worse mask.
+        "skips": SubsetSetting("Skip connections in use", SKIPS, list(SKIPS[1:])),
         "lesson_step": ChoiceSetting("Step of the lesson", LESSON_STEPS, LESSON_STEPS[0]),
         "lesson_part": TextSetting(
             "Part of the lesson's FCN", "a part of the diagram", "block1", partial(_parse_part, parts=LESSON_PARTS)
@@ -110,6 +96,12 @@ STATE = PageState(
         "lesson_head": ChoiceSetting("Channels of fc6 and fc7", LESSON_HEADS, LESSON_HEADS[0]),
         "lesson_epochs": IntSetting("Epochs", 1, 20, 5),
         "lesson_seed": IntSetting("Random seed", 0, 9999, 0),
+        "fcn_source": ChoiceSetting("Train on", TRAINING_DATA, TRAINING_DATA[0]),
+        "fcn_start": ChoiceSetting("Start from", STARTS, STARTS[0]),
+        "fcn_epochs": IntSetting("Epochs", 1, 200, 10),
+        "fcn_rate": ChoiceSetting("Learning rate", ("0.0001", "0.0003", "0.001", "0.003"), "0.001"),
+        "fcn_crop": ChoiceSetting("Crop", ("64", "96", "128", "160"), "96"),
+        "fcn_seed": IntSetting("Random seed", 0, 9999, 0),
     },
 )
 

@@ -17,9 +17,9 @@ from ui.common import theme, train_tab
 from ui.common.my_model import MyModel, Status
 from ui.common.training_curves import curves
 from ui.segmentation import predictions
+from ui.segmentation.state import PRETRAINED, STATE
 from ui.segmentation.training_data import choose_photo, training_data
 
-PRETRAINED, RANDOM = "The pre-trained network", "Random weights"
 ON_PAGE, HELD_OUT, TESTING = "The photo above", "Held-out photos", "Photos without masks"
 
 
@@ -49,18 +49,15 @@ def train_own(photo: predictions.OnScreen) -> None:
 
 
 def _settings(my: MyNetwork, busy: bool) -> Callable | None:
-    common = {"disabled": busy, "persist_state": "session"}
     my.dataset = training_data(busy=busy)
-    start = st.segmented_control(
-        "Start from", [PRETRAINED, RANDOM], default=PRETRAINED, required=True, key="fcn_start", **common
-    )
+    start = STATE.choice("fcn_start", disabled=busy)
     left, right = st.columns(2)
-    epochs = left.number_input("Epochs", 1, 200, 10, key="fcn_epochs", **common)
-    rate = right.selectbox("Learning rate", [0.0001, 0.0003, 0.001, 0.003], index=2, key="fcn_rate", **common)
-    crop = left.selectbox(
-        "Crop", [64, 96, 128, 160], index=1, key="fcn_crop", help="Side of the random crops, in pixels", **common
-    )
-    seed = right.number_input("Random seed", 0, 9999, 0, key="fcn_seed", **common)
+    with left:
+        epochs = STATE.number("fcn_epochs", disabled=busy)
+        crop = int(STATE.select("fcn_crop", help="Side of the random crops, in pixels", disabled=busy))
+    with right:
+        rate = float(STATE.select("fcn_rate", disabled=busy))
+        seed = STATE.number("fcn_seed", disabled=busy)
     settings = {"from_shipped": start == PRETRAINED, "epochs": epochs, "rate": rate, "crop": crop, "seed": seed}
     return partial(_job, my.dataset.pairs, settings) if my.dataset else None
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.data import datasets, synthetic_shapes
+from ui.segmentation.state import PHOTOS, STATE
 
 LONGEST = 320
 """Longest side, in pixels, to which your photos are scaled down: more than a network sees."""
 LARGEST = 256
 """MB of an upload; .streamlit/config.toml limits the server to it."""
-SHAPES, PHOTOS = "Coloured shapes", "Your photos"
 
 
 @dataclass
@@ -25,19 +25,11 @@ class _Upload:
 
 def training_data(*, busy: bool) -> datasets.Dataset | None:
     """The choice of the data, disabled while `busy`; None where there is nothing to train on yet."""
-    source = st.segmented_control(
-        "Train on",
-        [SHAPES, PHOTOS],
-        default=SHAPES,
-        required=True,
-        key="fcn_source",
-        disabled=busy,
-        persist_state="session",
-    )
+    source = STATE.choice("fcn_source", disabled=busy)
     if source == PHOTOS:
         return _uploaded(busy)
     st.caption("Drawn from the random seed. Only the discs are objects: a network has to ignore squares and triangles.")
-    return datasets.Dataset(_shapes(st.session_state.get("fcn_seed", 0)))
+    return datasets.Dataset(_shapes(STATE["fcn_seed"]))
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

@@ -7,13 +7,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ui.common import streamlit_workarounds
-from ui.common.page_state import ChoiceSetting, FloatSetting, IntSetting, SwitchSetting, TextSetting, escaped
+from ui.common.page_state import escaped
+from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 
 ROOT = str(Path(__file__).parents[3])
 SETTINGS = [
     (IntSetting("N", -2, 4096, 5), [-2, 0, 4096], ["-3", "4097", "", "x", "1.5", "1e3", "9" * 5000]),
     (FloatSetting("Z", -10, 10, 0.5), [-10, 0.25, 3.1416, 10], ["-10.1", "11", "", "nan", "inf", "x"]),
     (ChoiceSetting("C", ("SAME", "VALID"), "SAME"), ["SAME", "VALID"], ["same", "", "SAME "]),
+    (SubsetSetting("D", (16, 8, 1), [16]), [[], [8], [16, 8, 1]], ["4", "", "8;1", "8,,1"]),
     (SwitchSetting("S"), [True, False], ["True", "1", ""]),
     (
         TextSetting("T", "numbers", (), lambda t: tuple(map(int, t.split("_"))), lambda v: "_".join(map(str, v))),
@@ -31,6 +33,11 @@ def test_values_come_back_from_their_text_and_others_are_refused(setting, values
             setting.parse(text)
 
 
+def test_a_subset_has_one_text_whatever_order_it_was_chosen_in():
+    setting = SubsetSetting("D", (16, 8, 1), [16])
+    assert setting.format([1, 16]) == setting.format([16, 1]) == "16,1"
+
+
 def test_escaped_text_has_no_markdown():
     assert escaped("**a** [b](c) ![d](e) $x$ :red[f]") == (
         "\\*\\*a\\*\\* \\[b\\]\\(c\\) \\!\\[d\\]\\(e\\) \\$x\\$ \\:red\\[f\\]"
@@ -43,7 +50,8 @@ def script(root):
     import streamlit as st
 
     sys.path.insert(0, root)
-    from ui.common.page_state import ChoiceSetting, IntSetting, PageState, TextSetting
+    from ui.common.page_state import PageState
+    from ui.common.settings import ChoiceSetting, IntSetting, TextSetting
 
     def parse(text):
         if not text.isdigit():

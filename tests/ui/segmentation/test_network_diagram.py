@@ -72,8 +72,8 @@ def test_skip_connections_join_equal_strides_and_no_arrow_crosses_a_box(network,
 def test_the_lessons_path_leads_from_the_photo_to_the_mask():
     assert arrows(architecture.lesson_fcn()) == {
         ("photo", "block1"), ("block1", "block2"), ("block2", "block3"), ("block3", "block4"), ("block4", "block5"),
-        ("block5", "skip16"), ("block4", "skip16"), ("skip16", "skip8"), ("block3", "skip8"), ("skip8", "up1"),
-        ("up1", "mask"),
+        ("block5", "scores"), ("scores", "skip16"), ("block4", "skip16"), ("skip16", "skip8"),
+        ("block3", "skip8"), ("skip8", "up1"), ("up1", "mask"),
     }  # fmt: skip
 
 
