@@ -23,6 +23,7 @@ st.markdown(
     "**Upload your own photo, then move the threshold.**"
 )
 file = photo_input.photo_input()
+STATE.write_url()  # before the photo is decoded: a server that is killed meanwhile leaves the name in the URL
 problem = st.container()
 try:
     photo = predictions.on_screen(file)

@@ -60,7 +60,6 @@ def test_a_page_recovers_with_its_point_after_a_killed_training(open_page, fresh
     assert mark == [1.5, -0.5]
 
 
-@pytest.mark.xfail(reason="a server that is killed before the URL names the new upload cannot report that it is lost")
 def test_a_photo_that_was_being_processed_has_expired_and_can_be_uploaded_again(open_page, fresh_server, restarted):
     page = open_page("segmentation", at=fresh_server[0], query={"threshold": 0.7, "photo_view": "Mask"})
     expect(page.get_by_role("img", name="Mask of the sample photo astronaut")).to_be_visible()

@@ -22,7 +22,7 @@ from ui.common import streamlit_workarounds
 from ui.common.settings import Setting, TextSetting
 
 # Session keys.
-_SEEN = "seen_url"  # (page, parameters) of the URL as it was last read or written; after `_RESTORED`, both of them
+_SEEN = "seen_urls"  # (page, parameters) of the URL as it was read, and as it was written since then, the latest few
 _RESTORED = "restored_page"  # the page whose values were restored in this run and are not in the URL yet
 _WRITTEN = "written_values"  # {page: {name: text}}, every page's values when its URL was last read or written
 
@@ -78,10 +78,10 @@ class PageState:
             others = {key: text for key, text in st.query_params.items() if key not in self.settings}
             if st.session_state.get(_RESTORED) == self.page:
                 streamlit_workarounds.replace_query(others | texts)
-                st.session_state[_SEEN].append((self.page, texts))
             else:
                 st.query_params.from_dict(others | texts)
-                st.session_state[_SEEN] = [(self.page, texts)]
+            # A click that the browser sends before it knows the new URL comes with an older one.
+            st.session_state[_SEEN] = [*st.session_state.get(_SEEN, [])[-4:], (self.page, texts)]
             self._written[self.page] = texts
         st.session_state[_RESTORED] = None
 

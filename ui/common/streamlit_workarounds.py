@@ -98,7 +98,7 @@ def connection_check() -> Callable[[], bool]:
 
 
 def present_files(files: list) -> list[UploadedFile]:
-    """Of a file uploader's value, the files whose bytes are there.
+    """Of a file uploader's value, as a list, the files whose bytes are there; None is not one.
 
     A restarted server knows only the names of earlier uploads and returns `DeletedFile` for them, a private class.
     """

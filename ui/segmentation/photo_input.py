@@ -50,7 +50,7 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
     def take() -> None:
         ours.emptied[name] += 1
         files = st.session_state[key]
-        _take(name, files if multiple else filter(None, [files]), add)
+        _take(name, streamlit_workarounds.present_files(files if multiple else [files]), add)
 
     files = st.file_uploader(
         label,
@@ -77,7 +77,7 @@ def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: 
 
 
 def _photographed() -> None:
-    _take("uploads", filter(None, [st.session_state.camera]), add_upload)
+    _take("uploads", streamlit_workarounds.present_files([st.session_state.camera]), add_upload)
 
 
 def _take(name: str, files: Iterable, add: Callable[[str, bytes], None]) -> None:

@@ -113,6 +113,16 @@ def test_many_changes_in_one_run_are_one_write():
     assert test.session_state.writes == [{"n": "7", "other": "kept"}]
 
 
+def test_a_click_that_comes_with_an_older_url_changes_nothing_else():
+    """The browser sends a click's query as it knows it, and the URL that the last run wrote may be on its way."""
+    test = run(opened().slider("n").set_value(3))
+    test.query_params.clear()
+    run(test.segmented_control("padding").set_value("VALID"))
+    assert test.text[0].value == "3 VALID"
+    assert test.session_state.writes[-1] == {"n": "3", "padding": "VALID"}
+    assert test.session_state.reads == 1
+
+
 @pytest.mark.parametrize("parameters", [{"n": "99"}, {"n": "5"}, {"digits": "x"}])
 def test_the_page_writes_nothing_before_a_user_changes_something(parameters):
     test = opened(**parameters)
