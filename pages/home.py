@@ -3,6 +3,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.common.page import set_up_page
+from ui.common.streamlit_workarounds import link_whole_containers
 
 PICTURES = Path(__file__).parents[1] / "docs"  # docs/pictures.py makes them from the pages
 PAGES = {
@@ -22,14 +23,6 @@ PAGES = {
         "A photo of an astronaut with a green mask over the astronaut",
     ),
 }
-# The link of a card covers all of it. Streamlit's own image link would open a new session in a new tab.
-CARD_LINKS = """<style>
-[class*="st-key-card_"] { position: relative }
-[class*="st-key-card_"]:hover { border-color: var(--st-primary-color) }
-[class*="st-key-card_"] :is(div, span):has([data-testid="stPageLink-NavLink"]) { position: static }
-[class*="st-key-card_"] [data-testid="stPageLink-NavLink"]::after { content: ""; position: absolute; inset: 0 }
-</style>"""
-
 set_up_page("")
 st.title("Segmentation Lab")
 st.markdown(
@@ -44,4 +37,4 @@ for column, (name, (icon, sentence, alt)) in zip(st.columns(3, gap="medium"), PA
         st.image(PICTURES / f"card-{name}-{st.context.theme.type or 'light'}.png", width="stretch", alt=alt)
         st.page_link(f"pages/{name}.py", label=f"**{title}**", icon=icon)
         st.markdown(sentence)
-st.html(CARD_LINKS)
+link_whole_containers("card_")

@@ -22,7 +22,7 @@ from ui.common import streamlit_workarounds
 from ui.common.settings import Setting, TextSetting
 
 # Session keys.
-_SEEN = "seen_urls"  # (page, parameters) of the URL as it was read, and as it was written since then, the latest few
+_SEEN = "seen_urls"  # (page, parameters) of the URL that was read, then of the latest ones that were written
 _RESTORED = "restored_page"  # the page whose values were restored in this run and are not in the URL yet
 _WRITTEN = "written_values"  # {page: {name: text}}, every page's values when its URL was last read or written
 

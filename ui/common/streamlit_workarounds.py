@@ -48,7 +48,7 @@ def rerun_after_reconnect() -> None:
 def limit_gc() -> None:
     """Let the garbage collector examine new objects only, and everything once in FULL_COLLECTION_EVERY runs.
 
-    Streamlit collects all garbage after every run (`ScriptRunner._on_script_finished`), and again through Keras'
+    Streamlit collects all garbage after every run (the hidden option `runner.postScriptGC`), and again through Keras'
     `clear_session`: with many sessions and modules in memory that is most of a server's time.
     """
     if next(_runs) % FULL_COLLECTION_EVERY == 0:
@@ -103,6 +103,22 @@ def present_files(files: list) -> list[UploadedFile]:
     A restarted server knows only the names of earlier uploads and returns `DeletedFile` for them, a private class.
     """
     return [file for file in files if isinstance(file, UploadedFile)]
+
+
+def link_whole_containers(prefix: str) -> None:
+    """Make the page link in each container whose key begins with `prefix` cover all of the container.
+
+    Containers cannot be links, and Streamlit's own image link opens a new session in a new tab (`st.image`, `link`).
+    """
+    card, link = f'[class*="st-key-{prefix}"]', '[data-testid="stPageLink-NavLink"]'
+    st.html(
+        f"""<style>
+        {card} {{ position: relative }}
+        {card}:hover {{ border-color: var(--st-primary-color) }}
+        {card} :is(div, span):has({link}) {{ position: static }}
+        {card} {link}::after {{ content: ""; position: absolute; inset: 0 }}
+        </style>"""
+    )
 
 
 limit_memory_pools()
