@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit import config
+from streamlit.elements.widgets import file_uploader
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[3]
@@ -44,3 +45,8 @@ def test_containers_cannot_be_links():
     assert not {"link", "page", "on_click"} & set(st.container.__wrapped__.__code__.co_varnames), (
         "link_whole_containers can go"
     )
+
+
+def test_an_uploader_returns_a_private_class_for_files_that_are_gone():
+    """tests/browser/test_restart.py has a server that is killed after an upload."""
+    assert "DeletedFile" in str(file_uploader.SomeUploadedFiles), "present_files can go"
