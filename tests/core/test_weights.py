@@ -268,7 +268,7 @@ def test_a_save_removes_abandoned_folders_and_not_those_in_use(folder):
 
 def test_every_shipped_file_matches_the_manifest():
     shipped = json.loads((weights.FOLDER / weights.MANIFEST).read_text())
-    assert shipped.keys() >= {"cae.npz", weights.FCN, weights.VGG16}
+    assert shipped.keys() >= {"cae.npz", weights.FCN, weights.VGG16, weights.LESSON, weights.LESSON_COMPARISON}
     for name in shipped:
         weights.checked(name)
         assert (weights.FOLDER / name).stat().st_size <= 30_000_000
