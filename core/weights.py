@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 MANIFEST = "manifest.json"
 FCN = "fcn.npz"
+LITE0 = "lite0.npz"
 VGG16 = "vgg16.npz"
 LESSON = "lesson.npz"
 LESSON_COMPARISON = "lesson_comparison.json"

@@ -7,6 +7,7 @@ onnx_graph       an architecture and its arrays as an ONNX model
 engine           runs that model without TensorFlow: what the app uses
 keras_model      the same network in Keras: what trains, and the reference
 segmenter        inference: from a photo to a map of probabilities
+classifier       an ImageNet classifier that also says where
 lesson           the lesson's FCN on a frozen VGG16, and its training
 lesson_network   that network as the app runs it, without TensorFlow
 lesson_training  the trainings of it whose results are shipped

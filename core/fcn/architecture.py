@@ -3,6 +3,7 @@
 - `app_network`: what the app runs. A fully convolutional network after Long, Shelhamer and Darrell, "Fully
   convolutional networks for semantic segmentation" (2015), and Ronneberger et al., "U-Net" (2015).
 - `lesson_fcn`: the lesson's FCN-8s on VGG16.
+- `lite0_classifier`: the encoder of the app's network with the classifier that it was trained with.
 
 `core.fcn.graph` explains what an architecture is; `core.fcn.encoders` adds the layers that were trained on ImageNet.
 """
@@ -59,6 +60,20 @@ def app_network() -> Architecture:
         score = graph.add(f"score{stride}", "Add", enlarged, correction)
         scores.append(score)
     return Architecture("app_network", tuple(graph.nodes), tuple(scores), (*stages, context), tuple(decoder))
+
+
+def lite0_classifier() -> Architecture:
+    """EfficientNet-Lite0 with its ImageNet classifier, the dense layer as a 1x1 convolution.
+
+    Input: as `app_network`. Outputs: the last features (N, H/32, W/32, 1280), and from each cell of them the scores of
+    the 1000 classes, (N, H/32, W/32, 1000).
+    """
+    graph = Graph()
+    _, stages = efficientnet_lite0(graph, graph.add("photo", "InputLayer", filters=3))
+    x = graph.add("head_conv", "Conv2D", stages[-1].node, filters=1280, use_bias=False)
+    x = graph.normalized(x, "head", 6.0)
+    scores = graph.add("fc", "Conv2D", x, filters=1000)
+    return Architecture("lite0_classifier", tuple(graph.nodes), (x, scores), tuple(stages))
 
 
 def lesson_fcn(hidden: int = 4096, *, repaired: bool = False) -> Architecture:
