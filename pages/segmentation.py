@@ -5,6 +5,7 @@ from ui.common.page import flush_to_browser, set_up_page
 from ui.segmentation import overlay_settings, photo_input, predictions
 from ui.segmentation.about_tab import about_tab
 from ui.segmentation.certainty_tab import certainty_tab
+from ui.segmentation.classifier_tab import classifier_tab
 from ui.segmentation.divider import before_after
 from ui.segmentation.downloads import download_all, downloads
 from ui.segmentation.idea_tab import idea_tab
@@ -84,10 +85,13 @@ with download_row:
     if len(session().uploads) > 1:
         download_all(session().uploads, settings)
 
-idea, levels, inside, measure, certainty, training, lesson, about = STATE.tabs("segmentation_tab")
+idea, classes, levels, inside, measure, certainty, training, lesson, about = STATE.tabs("segmentation_tab")
 if idea.open:
     with idea:
         idea_tab(photo, coarse, settings)
+if classes.open:
+    with classes:
+        classifier_tab(photo, coarse, settings)
 if levels.open:
     with levels:
         levels_tab(photo, settings)

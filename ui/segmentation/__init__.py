@@ -8,6 +8,7 @@ divider           before and after
 downloads         pictures and numbers as files
 network_diagram   a network as a diagram whose parts can be opened
 idea_tab          the diagram, and a text for each part
+classifier_tab    an ImageNet classifier: what, and a heat map of where
 inside_tab        feature maps, table of layers
 levels_tab        the six score maps, skip connections
 measure_tab       the predicted mask compared with the true one

@@ -15,7 +15,17 @@ from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 from ui.segmentation import network_diagram
 
-TABS = ("The idea", "Levels", "Inside", "Measure", "How sure it is", "Train", "The lesson", "About the network")
+TABS = (
+    "The idea",
+    "What and where",
+    "Levels",
+    "Inside",
+    "Measure",
+    "How sure it is",
+    "Train",
+    "The lesson",
+    "About the network",
+)
 VIEWS = ("Overlay", "Mask", "Probability", "Cut-out", "Photo")
 CAMERA = "Camera"
 FIRST = next(iter(SAMPLES))
@@ -27,6 +37,7 @@ LESSON_PARTS = network_diagram.opens(architecture.lesson_fcn())
 """The same for the diagram of the lesson's FCN."""
 TRAINING_DATA = SHAPES, PHOTOS = "Coloured shapes", "Your photos"
 STARTS = PRETRAINED, RANDOM = "The pre-trained network", "Random weights"
+CLASS_RANKS = ("1", "2", "3", "4", "5")
 LESSON_STEPS = ("1 Data", "2 Model", "3 Train", "4 Predict")
 LESSON_VERSIONS = AS_IN_LESSON, REPAIRED = "As in the lesson", "Repaired"
 LESSON_HEADS = ("256", "1024", "4096")
@@ -85,6 +96,7 @@ STATE = PageState(
         "part": TextSetting("Part", "a part of the diagram", "autoencoder", _parse_part),
         "pixel_row": IntSetting("Row", 0, 4095, 128),
         "pixel_column": IntSetting("Column", 0, 4095, 128),
+        "class_rank": ChoiceSetting("Class", CLASS_RANKS, CLASS_RANKS[0]),
         "level": ChoiceSetting("Level", STRIDES, "16"),
         # Without the skip connection at stride 16, every sample has a worse mask.
         "skips": SubsetSetting("Skip connections in use", SKIPS, list(SKIPS[1:])),

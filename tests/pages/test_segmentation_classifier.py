@@ -1,0 +1,60 @@
+"""The tab "What and where": classes, heat maps, and the equality that it shows."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import weights
+from core.data import sample_photos
+from core.fcn import classifier
+from ui.segmentation import classifier_tab, state
+
+PAGE = Path(__file__).parents[2] / "pages" / "segmentation.py"
+
+
+def opened(**parameters):
+    app = AppTest.from_file(PAGE, default_timeout=120)
+    app.query_params.update({"segmentation_tab": "What and where"} | parameters)
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("name", sample_photos.SAMPLES)
+def test_the_five_most_probable_classes_are_the_classifiers(name):
+    app = opened(photo=name)
+    photo = next(pair.photo for pair in sample_photos.pairs() if pair.name == name)
+    result = classifier.load().classify(photo)
+    (chart,) = (json.loads(chart.proto.spec)["data"][0] for chart in app.get("plotly_chart"))
+    assert chart["y"] == [classifier.names()[each] for each in result.best()]
+    probabilities = [float(share.removesuffix(" %")) / 100 for share in chart["text"]]
+    np.testing.assert_allclose(probabilities, result.probabilities[result.best()], atol=0.011)
+
+
+def test_another_class_has_another_map_with_the_mean_of_its_own_score():
+    scores = set()
+    for rank in state.CLASS_RANKS[:2]:
+        app = opened(photo="Cat", class_rank=rank)
+        text = next(each.value for each in app.markdown if "1×1" in each.value)
+        mean, own = re.findall(r"\*\*([\d.]+)\*\*", text)
+        assert float(mean) == pytest.approx(float(own), abs=1e-4)
+        scores.add(mean)
+    assert len(scores) == 2
+
+
+def test_missing_weights_are_one_sentence(monkeypatch):
+    classifier_tab._network.cache_clear()
+    classifier_tab._classification.clear()
+    monkeypatch.setattr(weights, "LITE0", "no.npz")
+    assert [error.value.count("no.npz") for error in opened().error] == [1]
+
+
+def test_a_map_without_differences_is_a_picture():
+    pixels = np.full((40, 60, 3), 200, np.uint8)
+    picture = classifier_tab.heat_map(pixels, np.zeros((2, 3), np.float32))
+    assert (picture.shape, picture.dtype) == (pixels.shape, np.uint8)
+    assert (picture == picture[0, 0]).all()
