@@ -103,6 +103,19 @@ def test_uploads_survive_a_visit_to_another_page():
     assert not app.exception
 
 
+def test_an_upload_that_a_restarted_server_does_not_have_is_reported_and_can_be_repeated(page):
+    page.file_uploader[0].set_value([("mine.jpg", jpeg(), "image/jpeg")])
+    # The browser sends the name of its upload to a server without its bytes, in a session without widgets.
+    restarted = AppTest.from_file(PAGE, default_timeout=60)._run(page._tree.get_widget_states())
+    assert not restarted.exception
+    assert "512 × 512 pixels" in main_caption(restarted)
+    (message,) = [warning.value for warning in restarted.warning]
+    assert "expired" in message
+    upload(restarted, ("mine.jpg", jpeg()))
+    assert "80 × 60 pixels" in main_caption(restarted)
+    assert not restarted.warning
+
+
 def test_uploads_beyond_the_limit_of_a_session_are_refused(page, monkeypatch):
     data = jpeg()
     monkeypatch.setattr(photo_input, "SESSION_MEGABYTES", 2.5 * len(data) / 2**20)

@@ -97,12 +97,17 @@ def connection_check() -> Callable[[], bool]:
     return lambda: not Runtime.exists() or Runtime.instance().is_active_session(session)
 
 
-def present_files(files: list) -> list[UploadedFile]:
-    """Of a file uploader's value, as a list, the files whose bytes are there; None is not one.
+def uploaded_files(key: str) -> tuple[list[UploadedFile], bool]:
+    """The files of the file uploader or camera with this key, and whether the server has lost others.
 
-    A restarted server knows only the names of earlier uploads and returns `DeletedFile` for them, a private class.
+    A restarted server knows only the ids of earlier uploads. The session then has `DeletedFile`, a private class
+    without size and bytes, and callbacks read it there (`FileUploaderSerde.deserialize`). The widget's own value leaves
+    such files out, so that a page cannot report them.
     """
-    return [file for file in files if isinstance(file, UploadedFile)]
+    value = st.session_state[key]
+    files = value if isinstance(value, list) else [] if value is None else [value]
+    present = [file for file in files if isinstance(file, UploadedFile)]
+    return present, len(present) < len(files)
 
 
 def link_whole_containers(prefix: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.common.my_model import Status
-from ui.common.streamlit_workarounds import present_files
+from ui.common.streamlit_workarounds import uploaded_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +143,7 @@ def _download_and_upload(my: MyModel) -> None:
 
 
 def _load(my: MyModel) -> None:
-    for file in present_files([st.session_state[f"{my.NAME}_file"]]):
+    files, _ = uploaded_files(f"{my.NAME}_file")
+    for file in files:
         my.load(file.getvalue())
     st.rerun()  # all of the page: the model is used outside the fragment of the tabs, too

@@ -1,6 +1,6 @@
 """The photo: an upload, a picture from the camera, or a sample. Uploads stay in the session, never on disk."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
@@ -49,10 +49,9 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
 
     def take() -> None:
         ours.emptied[name] += 1
-        files = st.session_state[key]
-        _take(name, streamlit_workarounds.present_files(files if multiple else [files]), add)
+        _take(name, key, add)
 
-    files = st.file_uploader(
+    st.file_uploader(
         label,
         ["jpg", "jpeg", "png", "webp"],
         accept_multiple_files=multiple,
@@ -60,8 +59,8 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
         on_change=take,
         max_upload_size=FILE_MEGABYTES,
     )
-    files = files if multiple else [*filter(None, [files])]
-    if len(streamlit_workarounds.present_files(files)) < len(files):
+    _, expired = streamlit_workarounds.uploaded_files(key)
+    if expired:
         ours.emptied[name] += 1
         report_expired(name, STATE["photo"])
     if name in ours.messages:
@@ -77,13 +76,14 @@ def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: 
 
 
 def _photographed() -> None:
-    _take("uploads", streamlit_workarounds.present_files([st.session_state.camera]), add_upload)
+    _take("uploads", "camera", add_upload)
 
 
-def _take(name: str, files: Iterable, add: Callable[[str, bytes], None]) -> None:
-    """Hand over the files for which the session has room."""
+def _take(name: str, key: str, add: Callable[[str, bytes], None]) -> None:
+    """Hand over the files of a widget for which the session has room; `name` gets the message if one has none."""
     ours = session()
     ours.messages.clear()
+    files, _ = streamlit_workarounds.uploaded_files(key)
     for file in files:
         room = min(FILE_MEGABYTES * 2**20, SESSION_MEGABYTES * 2**20 - ours.upload_bytes)
         if file.size > room:
