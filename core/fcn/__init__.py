@@ -14,7 +14,8 @@ lesson_training  the trainings of it whose results are shipped
 lesson_job       a user's own training of it
 training         how the app's network is trained
 evaluation       figures on photos with true masks, calibration
-training_job     a user's own training
+short_training   how a user's own network is trained
+training_job     that training in the background
 model_file       a user's own network as a file
 """
 

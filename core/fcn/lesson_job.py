@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.data.datasets import Pair
-from core.fcn import architecture, encoders, keras_model, lesson, lesson_network
-from core.fcn.training_job import initialize
+from core.fcn import architecture, encoders, lesson_network
 from core.training import memory
 from core.training.background_job import Job
 
@@ -51,6 +50,9 @@ class LessonJob(Job):
         self.start()
 
     def _train(self) -> None:
+        from core.fcn import keras_model, lesson
+        from core.fcn.short_training import initialize
+
         hidden, repaired = self.settings.hidden, self.settings.repaired
         _refuse_beyond(memory.available(), PEAK_BYTES[hidden] + PHOTO_BYTES * len(self._pairs), hidden)
         photos, masks = lesson_network.arrays(self._pairs, largest=255 if repaired else 1)

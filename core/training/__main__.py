@@ -133,7 +133,7 @@ def _report(run: Iterable) -> None:
     for progress in run:
         if progress.step == progress.steps:
             print(_line({"epoch": progress.epoch} | progress.history[-1]), flush=True)
-        elif progress.step % 20 == 0:
+        elif progress.step % 20 == 0 and progress.seconds_left is not None:
             print(
                 f"epoch {progress.epoch}/{progress.epochs}  step {progress.step}/{progress.steps}  "
                 f"loss {progress.loss:.4f}  {progress.seconds_left / 60:.0f} min left",

@@ -36,7 +36,8 @@ class Progress:
     """State of a training after one step.
 
     `epoch` and `step` count from 1; `loss` is the mean over the steps of this epoch so far; `history` holds one dict of
-    figures for each finished epoch, "loss" among them.
+    figures for each finished epoch, "loss" among them. `seconds_left` is None after the first step of several: it takes
+    longer than the others.
     """
 
     epoch: int
@@ -44,7 +45,7 @@ class Progress:
     step: int
     steps: int
     loss: float
-    seconds_left: float
+    seconds_left: float | None
     history: tuple[dict[str, float], ...]
 
     @property
@@ -143,24 +144,41 @@ def fit(
 
     if len(history) >= epochs:  # killed after its last epoch, before its result was stored
         yield Progress(epochs, epochs, steps, steps, history[-1]["loss"], 0.0, tuple(history))
-    begun, first = time.monotonic(), len(history) * steps + first_step
+    clock = _Clock(epochs * steps - len(history) * steps - first_step)
     for epoch in range(len(history), epochs):
         epoch_begun = time.monotonic()
         for step, (inputs, targets) in enumerate(islice(batches(epoch), first_step, None), start=first_step + 1):
             total += float(update(inputs, targets))
+            clock.count_step()
             if step < steps:
                 if workers.count == 1:
                     saved.save_if_due(history, step, total)
-                done = epoch * steps + step
-                left = (time.monotonic() - begun) / (done - first) * (epochs * steps - done)
-                yield Progress(epoch + 1, epochs, step, steps, total / step, left, tuple(history))
+                yield Progress(epoch + 1, epochs, step, steps, total / step, clock.seconds_left, tuple(history))
         workers.share(model.variables)
         figures = {"loss": total / steps, "seconds": time.monotonic() - epoch_begun}
         history.append(figures | (after_epoch(epoch) if after_epoch else {}))
         saved.save(history, 0, 0.0)
-        left = (time.monotonic() - begun) / ((epoch + 1) * steps - first) * (epochs - epoch - 1) * steps
-        yield Progress(epoch + 1, epochs, steps, steps, total / steps, left, tuple(history))
+        yield Progress(epoch + 1, epochs, steps, steps, total / steps, clock.seconds_left, tuple(history))
         first_step, total = 0, 0.0
+
+
+class _Clock:
+    """How long `steps` steps take, by all that came after the first one: that one builds TensorFlow's graph, too."""
+
+    def __init__(self, steps: int):
+        self.steps, self.done, self.begun = steps, 0, 0.0
+
+    def count_step(self) -> None:
+        self.done += 1
+        if self.done == 1:
+            self.begun = time.monotonic()
+
+    @property
+    def seconds_left(self) -> float | None:
+        left = self.steps - self.done
+        if left and self.done == 1:
+            return None
+        return left and (time.monotonic() - self.begun) / (self.done - 1) * left
 
 
 def prefetched(batches: Iterable[Batch], count: int = 4) -> Iterator[Batch]:

@@ -12,3 +12,15 @@ def test_the_arithmetic_imports_neither_tensorflow_nor_streamlit():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_start_of_a_training_waits_for_no_import_of_tensorflow():
+    """Its own thread imports TensorFlow, which takes seconds: the page can show at once that a training runs."""
+    program = (
+        "import sys\n"
+        "from core.autoencoder import training_job\n"
+        "from core.fcn import lesson_job, training_job\n"
+        "print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import weights
 from core.data import datasets, synthetic_shapes
-from core.fcn import model_file, training_job
+from core.fcn import model_file, short_training
 from core.training import background_job
 from ui.common.my_model import Status
 from ui.segmentation import state, train_tab
@@ -166,7 +166,7 @@ def test_the_next_training_replaces_the_network_only_at_its_end(page, monkeypatc
     train_briefly(page)
     first = my(page).model
     page.segmented_control(key="fcn_try").set_value(train_tab.HELD_OUT).run()
-    monkeypatch.setattr(training_job, "measured", lambda *_: 1 / 0)
+    monkeypatch.setattr(short_training, "measured", lambda *_: 1 / 0)
     page.button(key="my_network_start").click().run()
     assert not page.exception
     assert my(page).model is first
@@ -178,7 +178,7 @@ def test_the_next_training_replaces_the_network_only_at_its_end(page, monkeypatc
 
 
 def test_a_training_that_fails_before_its_first_step_shows_why(page, monkeypatch):
-    monkeypatch.setattr(training_job, "measured", lambda *_: 1 / 0)
+    monkeypatch.setattr(short_training, "measured", lambda *_: 1 / 0)
     page.button(key="my_network_start").click().run()
     assert my(page).job.wait(120)
     page.run()

@@ -92,7 +92,9 @@ def _progress(job: Job, draw: Callable[[Job], None]) -> None:
     progress = job.progress
     text = "Waiting for other trainings to end" if job.waiting else job.PREPARING
     if progress:
-        text = f"Epoch {progress.epoch} of {progress.epochs}, about {_duration(progress.seconds_left)} left"
+        text = f"Epoch {progress.epoch} of {progress.epochs}"
+        if progress.seconds_left is not None:
+            text += f", about {_duration(progress.seconds_left)} left"
     st.progress(progress.fraction if progress else job.prepared, text)
     draw(job)
 

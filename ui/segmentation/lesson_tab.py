@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import masks, photos, weights
 from core.fcn import architecture, lesson_network
+from core.fcn.lesson_job import LessonJob, Settings
 from ui.common import theme, train_tab
 from ui.common.my_model import MyModel
 from ui.common.training_curves import curves
@@ -160,14 +161,8 @@ def _settings(_my: MyLessonNetwork, busy: bool) -> Callable | None:
         epochs = STATE.number("lesson_epochs", disabled=busy)
     with right:
         seed = STATE.number("lesson_seed", disabled=busy)
-    settings = {"hidden": int(hidden), "repaired": version == REPAIRED, "epochs": epochs, "seed": seed}
-    return partial(_job, data.pairs, settings) if data else None
-
-
-def _job(pairs: list[datasets.Pair], settings: dict, connected: Callable[[], bool]):
-    from core.fcn import lesson_job  # TensorFlow: only when a training starts
-
-    return lesson_job.LessonJob(pairs, lesson_job.Settings(**settings), connected)
+    settings = Settings(int(hidden), version == REPAIRED, epochs, seed)
+    return partial(LessonJob, data.pairs, settings) if data else None
 
 
 def _draw(job) -> None:

@@ -13,6 +13,7 @@ from core import masks
 from core.data import datasets
 from core.fcn import model_file
 from core.fcn.segmenter import Segmenter
+from core.fcn.training_job import FcnJob, Settings
 from ui.common import theme, train_tab
 from ui.common.my_model import MyModel, Status
 from ui.common.training_curves import curves
@@ -58,14 +59,8 @@ def _settings(my: MyNetwork, busy: bool) -> Callable | None:
     with right:
         rate = float(STATE.select("fcn_rate", disabled=busy))
         seed = STATE.number("fcn_seed", disabled=busy)
-    settings = {"from_shipped": start == PRETRAINED, "epochs": epochs, "rate": rate, "crop": crop, "seed": seed}
-    return partial(_job, my.dataset.pairs, settings) if my.dataset else None
-
-
-def _job(pairs: list[datasets.Pair], settings: dict, connected: Callable[[], bool]):
-    from core.fcn import training_job  # TensorFlow: only when a training starts
-
-    return training_job.FcnJob(pairs, training_job.Settings(**settings), connected)
+    settings = Settings(start == PRETRAINED, epochs, rate, crop, seed)
+    return partial(FcnJob, my.dataset.pairs, settings) if my.dataset else None
 
 
 def _preview(my: MyNetwork) -> None:

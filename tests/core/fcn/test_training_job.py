@@ -11,9 +11,10 @@ import pytest
 
 from core import fcn, weights
 from core.data import datasets, synthetic_shapes
-from core.fcn import architecture, keras_model, model_file, training_job
+from core.fcn import architecture, keras_model, model_file, short_training
 from core.fcn.segmenter import Segmenter
-from core.fcn.training_job import FcnJob, Settings, initialize
+from core.fcn.short_training import initialize
+from core.fcn.training_job import FcnJob, Settings
 from core.training import background_job
 from core.training.model_file import to_npz as npz
 from core.weights import WeightsError
@@ -121,7 +122,7 @@ def test_an_error_in_the_data_is_its_own_sentence(pairs, monkeypatch):
     def unreadable(*_):
         raise datasets.DatasetError("The photos cannot be used.")
 
-    monkeypatch.setattr(training_job, "measured", unreadable)
+    monkeypatch.setattr(short_training, "measured", unreadable)
     job = FcnJob(pairs[:1], settings())
     assert job.wait(120)
     assert job.problem == "The photos cannot be used."

@@ -1,12 +1,14 @@
 """The fit loop: it learns, it says where it stands, it can be left and taken up again."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
 from core import weights
 from core.training import __main__ as command_line
-from core.training.fit import cosine, fit, prefetched
+from core.training.fit import _Clock, cosine, fit, prefetched
 
 STEPS = 5
 
@@ -55,8 +57,19 @@ def test_the_loss_falls_and_every_step_is_reported():
     fractions = [p.fraction for p in steps]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
+    assert steps[0].seconds_left is None
     assert steps[-1].seconds_left == 0
-    assert all(p.seconds_left >= 0 for p in steps)
+    assert all(p.seconds_left >= 0 for p in steps[1:])
+
+
+def test_the_time_of_the_first_step_is_not_expected_of_the_others(monkeypatch):
+    clock = _Clock(4)
+    left = []
+    for second in (30, 31, 32, 33):  # the first step took 30 s, each other takes 1 s
+        monkeypatch.setattr("core.training.fit.time", SimpleNamespace(monotonic=lambda now=second: now))
+        clock.count_step()
+        left.append(clock.seconds_left)
+    assert left == [None, 2, 1, 0]
 
 
 @pytest.mark.parametrize("killed_after", [STEPS, STEPS + 2, 3 * STEPS + 4])
