@@ -1,0 +1,79 @@
+"""Transfer learning with the app's network: the encoder keeps its ImageNet weights, so its features are computed once.
+
+As in the lesson, with another encoder: only the decoder learns, and an epoch takes seconds.
+"""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from core import weights
+from core.data.datasets import Pair
+from core.fcn import architecture, keras_model, training
+from core.fcn.graph import Architecture
+from core.training.fit import Batch, Progress, cosine, fit
+
+BATCH = 8
+
+
+def imagenet_arrays(network: Architecture) -> dict[str, np.ndarray]:
+    """EfficientNet-Lite0's arrays as far as they belong to the network; WeightsError if the file is not usable."""
+    arrays = weights.arrays(weights.LITE0, architecture.lite0_classifier().weight_shapes)
+    return {name: array for name, array in arrays.items() if name in network.weight_shapes}
+
+
+def halves(model: keras.Model, network: Architecture) -> tuple[keras.Model, keras.Model]:
+    """The app's network as (encoder: photo -> features, decoder: photo and features -> score maps).
+
+    They share the model's layers. The photo is the decoder's input as well: the skip connection at stride 1 starts
+    from it.
+    """
+    stages = [stage.node for stage in network.encoder if 1 < stage.stride and stage.name != "context"]
+    encoder = keras.Model(model.input, [model.get_layer(node).output for node in stages])
+    photo = network.nodes[0].name
+    inputs = {photo: keras.Input(model.input.shape[1:])}
+    inputs |= {node: keras.Input(output.shape[1:]) for node, output in zip(stages, encoder.output, strict=True)}
+    values = keras_model.connected(network.nodes, inputs, lambda node: model.get_layer(node.name))
+    return encoder, keras.Model(list(inputs.values()), [values[name] for name in network.outputs])
+
+
+def views(pairs: list[Pair], size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each photo as a square and its mirror image: (2N, size, size, 3) float32, 0..255, and (2N, size, size, 1), 0..1."""
+    square, bilinear = (size, size), Image.Resampling.BILINEAR
+    photos = [np.asarray(Image.fromarray(pair.photo).resize(square, bilinear), np.float32) for pair in pairs]
+    truth = [np.asarray(Image.fromarray(pair.mask.astype(np.float32)).resize(square, bilinear)) for pair in pairs]
+    return tuple(np.concatenate([x, x[:, :, ::-1]]) for x in (np.stack(photos), np.stack(truth)[..., None]))
+
+
+def features(encoder: keras.Model, photos: np.ndarray) -> Iterator[tuple[float, list[np.ndarray]]]:
+    """Run the encoder over photos; yields (share that is done, its features so far) after each batch."""
+    encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
+    parts: list[list[np.ndarray]] = []
+    for start in range(0, len(photos), BATCH):
+        parts.append([each.numpy() for each in encode(tf.constant(photos[start : start + BATCH]))])
+        yield min(1.0, (start + BATCH) / len(photos)), [np.concatenate(each) for each in zip(*parts, strict=True)]
+
+
+def train(
+    decoder: keras.Model,
+    inputs: list[np.ndarray],
+    truth: np.ndarray,
+    *,
+    epochs: int,
+    rate: float,
+    seed: int,
+    after_epoch,
+) -> Iterator[Progress]:
+    """Train the decoder on photos with their features: AdamW, the learning rate falls along a cosine."""
+    steps = -(-len(truth) // BATCH)
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        order = np.random.default_rng((seed, epoch)).permutation(len(truth))
+        for rows in np.resize(order, (steps, BATCH)):  # the last batch repeats the first photos
+            yield [each[rows] for each in inputs], truth[rows]
+
+    optimizer = keras.optimizers.AdamW(cosine(rate, epochs * steps, epochs * steps // 10), global_clipnorm=1.0)
+    return fit(decoder, training.loss, optimizer, batches, epochs=epochs, steps=steps, after_epoch=after_epoch)
