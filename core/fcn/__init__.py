@@ -15,6 +15,7 @@ lesson_job       a user's own training of it
 training         how the app's network is trained
 evaluation       figures on photos with true masks, calibration
 short_training   how a user's own network is trained
+frozen_encoder   the same on an encoder that keeps its ImageNet weights
 training_job     that training in the background
 model_file       a user's own network as a file
 """

@@ -3,20 +3,19 @@
 As in the lesson, with another encoder: only the decoder learns, and an epoch takes seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
 from core import weights
 from core.data.datasets import Pair
 from core.fcn import architecture, keras_model, training
 from core.fcn.graph import Architecture
+from core.fcn.short_training import BATCH
+from core.training.features import features as encoder_features
 from core.training.fit import Batch, Progress, cosine, fit
-
-BATCH = 8
 
 
 def imagenet_arrays(network: Architecture) -> dict[str, np.ndarray]:
@@ -31,7 +30,7 @@ def halves(model: keras.Model, network: Architecture) -> tuple[keras.Model, kera
     They share the model's layers. The photo is the decoder's input as well: the skip connection at stride 1 starts
     from it.
     """
-    stages = [stage.node for stage in network.encoder if 1 < stage.stride and stage.name != "context"]
+    stages = [stage.node for stage in network.encoder if stage.stride > 1 and stage.name != "context"]
     encoder = keras.Model(model.input, [model.get_layer(node).output for node in stages])
     photo = network.nodes[0].name
     inputs = {photo: keras.Input(model.input.shape[1:])}
@@ -41,20 +40,17 @@ def halves(model: keras.Model, network: Architecture) -> tuple[keras.Model, kera
 
 
 def views(pairs: list[Pair], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each photo as a square and its mirror image: (2N, size, size, 3) float32, 0..255, and (2N, size, size, 1), 0..1."""
+    """Each photo as a square, then its mirror image: (2N, size, size, 3) float32, 0..255; masks (2N, size, size, 1)."""
     square, bilinear = (size, size), Image.Resampling.BILINEAR
     photos = [np.asarray(Image.fromarray(pair.photo).resize(square, bilinear), np.float32) for pair in pairs]
     truth = [np.asarray(Image.fromarray(pair.mask.astype(np.float32)).resize(square, bilinear)) for pair in pairs]
-    return tuple(np.concatenate([x, x[:, :, ::-1]]) for x in (np.stack(photos), np.stack(truth)[..., None]))
+    both = np.stack(photos), np.stack(truth)[..., None]
+    return np.concatenate([both[0], both[0][:, :, ::-1]]), np.concatenate([both[1], both[1][:, :, ::-1]])
 
 
 def features(encoder: keras.Model, photos: np.ndarray) -> Iterator[tuple[float, list[np.ndarray]]]:
-    """Run the encoder over photos; yields (share that is done, its features so far) after each batch."""
-    encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
-    parts: list[list[np.ndarray]] = []
-    for start in range(0, len(photos), BATCH):
-        parts.append([each.numpy() for each in encode(tf.constant(photos[start : start + BATCH]))])
-        yield min(1.0, (start + BATCH) / len(photos)), [np.concatenate(each) for each in zip(*parts, strict=True)]
+    """`core.training.features.features`, BATCH photos at a time."""
+    return encoder_features(encoder, photos, BATCH)
 
 
 def train(
@@ -65,7 +61,7 @@ def train(
     epochs: int,
     rate: float,
     seed: int,
-    after_epoch,
+    after_epoch: Callable[[int], dict[str, float]] | None = None,
 ) -> Iterator[Progress]:
     """Train the decoder on photos with their features: AdamW, the learning rate falls along a cosine."""
     steps = -(-len(truth) // BATCH)

@@ -17,6 +17,7 @@ from core.data import datasets
 from core.fcn import architecture, encoders, keras_model
 from core.fcn.lesson_network import SIDE, arrays
 from core.training import acceleration
+from core.training.features import features as encoder_features
 from core.training.fit import Batch, Progress, fit, written_whole
 
 BATCH, EPOCHS, RATE = 5, 5, 1e-3
@@ -65,23 +66,8 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
 
 
 def features(model: keras.Model, photos: np.ndarray, dtype: type = np.float32) -> Iterator[tuple[float, list]]:
-    """Run the encoder of `model` (of `build`) over photos, once for all epochs: 1.3 MB a photo in float32.
-
-    Yields after each batch (the share of the photos that is done, the three pools, each (N, h, w, channels), complete
-    at the end).
-
-    Args:
-        photos: (N, side, side, 3), see `core.fcn.lesson_network.arrays`.
-        dtype: float16 halves the memory and rounds by 5e-4 at most.
-    """
-    encoder, _ = halves(model)
-    encode = tf.function(lambda x: encoder(x, training=False), reduce_retracing=True)
-    pools = [np.empty((len(photos), *pool.shape[1:]), dtype) for pool in encoder.output]
-    for start in range(0, len(photos), BATCH):
-        rows = slice(start, start + BATCH)
-        for pool, output in zip(pools, encode(tf.constant(photos[rows], tf.float32)), strict=True):
-            pool[rows] = output
-        yield min(1.0, (start + BATCH) / len(photos)), pools
+    """`core.training.features.features` of the encoder of `model` (of `build`): its three pools, 1.3 MB a photo."""
+    return encoder_features(halves(model)[0], photos, BATCH, dtype)
 
 
 def train(

@@ -39,7 +39,7 @@ class LessonJob(Job):
     None until the end, and where there is a `problem`.
     """
 
-    PREPARING = "Computing VGG16's features of the photos"
+    preparing = "Computing VGG16's features of the photos"
     EXPECTED = (*Job.EXPECTED, TooLittleMemoryError)
 
     def __init__(self, pairs: list[Pair], settings: Settings, connected: Callable[[], bool] = lambda: True):

@@ -13,14 +13,16 @@ from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Inference, Segmenter
 from core.training.background_job import Job
 
+STARTS = SHIPPED, FROZEN, RANDOM = "shipped", "frozen", "random"
+"""The shipped weights; an encoder that keeps its ImageNet weights, with a random decoder; random weights."""
 MOST_HELD_OUT = 24  # photos to measure on; more would slow every epoch down
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a user can set: shipped or random weights to start from, epochs, peak learning rate, crop side, seed."""
+    """What a user can set: one of STARTS, epochs, peak learning rate, crop side in pixels, seed."""
 
-    from_shipped: bool
+    start: str
     epochs: int
     rate: float
     crop: int
@@ -47,23 +49,34 @@ class FcnJob(Job):
         self.start()
 
     def _train(self) -> None:
-        from core.fcn import keras_model, short_training
+        from core.fcn import frozen_encoder, keras_model, short_training
 
         network, settings = architecture.app_network(), self.settings
-        model = short_training.first_model(from_shipped=settings.from_shipped, seed=settings.seed)
+        model = short_training.first_model(from_shipped=settings.start == SHIPPED, seed=settings.seed)
         inference = Inference(short_training.working_size(settings.crop))
+        if settings.start == FROZEN:
+            keras_model.assign(model, network, frozen_encoder.imagenet_arrays(network))
+            inference = Inference(settings.crop)  # it learns from whole photos
         segmenter = Segmenter(keras_model.KerasNetwork(model, network), inference)
         self.before = short_training.measured(segmenter, self.held_out)
-        run = short_training.train(
-            model,
-            segmenter,
-            self._pairs,
-            self.held_out,
-            epochs=settings.epochs,
-            rate=settings.rate,
-            crop=settings.crop,
-            seed=settings.seed,
-        )
+        common = {"epochs": settings.epochs, "rate": settings.rate, "seed": settings.seed}
+        if settings.start == FROZEN:
+            halves = frozen_encoder.halves(model, network)
+            photos, truth = frozen_encoder.views(self._pairs, settings.crop)
+            self.preparing = "Computing the encoder's features of the photos"
+            inputs: list = []
+            for self.prepared, inputs in frozen_encoder.features(halves[0], photos):  # noqa: B007 - the last one is used
+                if self._has_to_end():
+                    return
+            run = frozen_encoder.train(
+                halves[1],
+                [photos, *inputs],
+                truth,
+                **common,
+                after_epoch=lambda _epoch: short_training.measured(segmenter, self.held_out),
+            )
+        else:
+            run = short_training.train(model, segmenter, self._pairs, self.held_out, crop=settings.crop, **common)
         for _ in self._followed(run):
             pass
         if self.progress is not None and not self.problem:

@@ -43,7 +43,7 @@ class Job(ABC):
     """
 
     EXPECTED: tuple[type[Exception], ...] = (WeightsError,)
-    PREPARING = "Preparing the network"
+    preparing = "Preparing the network"
 
     def __init__(self, connected: Callable[[], bool] = lambda: True):
         self.waiting = True

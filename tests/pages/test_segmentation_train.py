@@ -162,6 +162,23 @@ def test_a_network_is_trained_tried_downloaded_and_loaded_again(page):
     assert (weights.FOLDER / weights.FCN).read_bytes() == before
 
 
+def test_the_chart_compares_the_starting_points(page):
+    train_briefly(page)
+    page.segmented_control(key="fcn_start").set_value(state.RANDOM).run()
+    page.button(key="my_network_start").click().run()
+    assert my(page).job.wait(120)
+    page.run()
+    assert not page.exception
+    lines = {line["name"]: line["y"] for line in json.loads(page.get("plotly_chart")[1].proto.spec)["data"]}
+    assert lines["IoU"] == my(page).ious[state.RANDOM]
+    assert lines[f"IoU: {state.PRETRAINED}"] == my(page).ious[state.PRETRAINED]
+    page.number_input(key="fcn_seed").set_value(1).run()  # other photos are held out
+    page.button(key="my_network_start").click().run()
+    assert my(page).job.wait(120)
+    page.run()
+    assert set(my(page).ious) == {state.RANDOM}
+
+
 def test_the_next_training_replaces_the_network_only_at_its_end(page, monkeypatch):
     train_briefly(page)
     first = my(page).model

@@ -90,7 +90,7 @@ def _progress(job: Job, draw: Callable[[Job], None]) -> None:
     if not job.running:
         st.rerun()
     progress = job.progress
-    text = "Waiting for other trainings to end" if job.waiting else job.PREPARING
+    text = "Waiting for other trainings to end" if job.waiting else job.preparing
     if progress:
         text = f"Epoch {progress.epoch} of {progress.epochs}"
         if progress.seconds_left is not None:

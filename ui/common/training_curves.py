@@ -6,7 +6,7 @@ from ui.common import theme
 
 
 def curves(lines: dict[str, list[float]], epochs: int, *, first: int = 1, shares: bool = False) -> go.Figure:
-    """One line or two over the epochs.
+    """Up to four lines over the epochs.
 
     Args:
         lines: values by the line's name, one for each epoch so far.
@@ -14,7 +14,8 @@ def curves(lines: dict[str, list[float]], epochs: int, *, first: int = 1, shares
         first: the epoch of the first value; 0 for what was measured before any.
         shares: whether the values are parts of 1, seen against all of it.
     """
-    styles = [{"color": theme.OUTPUT}, {"color": theme.KERNEL, "dash": "dot"}]
+    colours = (theme.OUTPUT, theme.KERNEL, theme.OKABE_ITO["purple"], theme.PADDING)
+    styles = [{"color": colour, "dash": "dot" if i else "solid"} for i, colour in enumerate(colours)]
     figure = go.Figure(
         [
             go.Scatter(x=list(range(first, first + len(values))), y=values, name=name, line=style)

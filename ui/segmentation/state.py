@@ -36,7 +36,7 @@ PARTS = network_diagram.opens(architecture.app_network())
 LESSON_PARTS = network_diagram.opens(architecture.lesson_fcn())
 """The same for the diagram of the lesson's FCN."""
 TRAINING_DATA = SHAPES, PHOTOS = "Coloured shapes", "Your photos"
-STARTS = PRETRAINED, RANDOM = "The pre-trained network", "Random weights"
+STARTS = PRETRAINED, FROZEN, RANDOM = "The pre-trained network", "A frozen ImageNet encoder", "Random weights"
 CLASS_RANKS = ("1", "2", "3", "4", "5")
 LESSON_STEPS = ("1 Data", "2 Model", "3 Train", "4 Predict")
 LESSON_VERSIONS = AS_IN_LESSON, REPAIRED = "As in the lesson", "Repaired"

@@ -1,7 +1,7 @@
 """The segmentation page's tab "Train": a network on coloured shapes or on your photos."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
 from typing import ClassVar
@@ -11,14 +11,14 @@ import streamlit as st
 
 from core import masks
 from core.data import datasets
-from core.fcn import model_file
+from core.fcn import model_file, training_job
 from core.fcn.segmenter import Segmenter
 from core.fcn.training_job import FcnJob, Settings
 from ui.common import theme, train_tab
 from ui.common.my_model import MyModel, Status
 from ui.common.training_curves import curves
 from ui.segmentation import predictions
-from ui.segmentation.state import PRETRAINED, STATE
+from ui.segmentation.state import PRETRAINED, STARTS, STATE
 from ui.segmentation.training_data import choose_photo, training_data
 
 ON_PAGE, HELD_OUT, TESTING = "The photo above", "Held-out photos", "Photos without masks"
@@ -26,12 +26,18 @@ ON_PAGE, HELD_OUT, TESTING = "The photo above", "Held-out photos", "Photos witho
 
 @dataclass
 class MyNetwork(MyModel):
-    """Your own network, and the photos to train it on."""
+    """Your own network, and the photos to train it on.
+
+    `ious` has the IoU before and after each epoch of the latest training from each starting point, all measured on the
+    photos that `measured_on` identifies.
+    """
 
     NAME: ClassVar[str] = "my_network"
     FILE: ClassVar[str] = "segmentation.npz"
     FORMAT: ClassVar[ModuleType] = model_file
     dataset: datasets.Dataset | None = None
+    ious: dict[str, list[float]] = field(default_factory=dict)
+    measured_on: bytes = b""
 
 
 def train_own(photo: predictions.OnScreen) -> None:
@@ -42,7 +48,7 @@ def train_own(photo: predictions.OnScreen) -> None:
     train_tab.train_tab(
         my,
         partial(_settings, my),
-        _draw,
+        partial(_draw, my),
         figures=_figures,
         preview=partial(_preview, my),
         trial=partial(_trial, my, photo),
@@ -59,7 +65,7 @@ def _settings(my: MyNetwork, busy: bool) -> Callable | None:
     with right:
         rate = float(STATE.select("fcn_rate", disabled=busy))
         seed = STATE.number("fcn_seed", disabled=busy)
-    settings = Settings(start == PRETRAINED, epochs, rate, crop, seed)
+    settings = Settings(training_job.STARTS[STARTS.index(start)], epochs, rate, crop, seed)
     return partial(FcnJob, my.dataset.pairs, settings) if my.dataset else None
 
 
@@ -86,18 +92,25 @@ def _figures(job) -> str:
     return f"IoU on {photos}: {job.before['iou']:.2f} before, {job.progress.history[-1]['iou']:.2f} now."
 
 
-def _draw(job) -> None:
+def _draw(my: MyNetwork, job: training_job.FcnJob) -> None:
     history = job.progress.history if job.progress else ()
     measured = [*filter(None, [job.before]), *history]
-    ious = {name: [figures[name.lower()] for figures in measured] for name in ("IoU", "Accuracy")}
+    photos = b"".join(pair.photo.tobytes() for pair in job.held_out[:2])
+    if my.measured_on != photos:
+        my.measured_on, my.ious = photos, {}
+    own = STARTS[training_job.STARTS.index(job.settings.start)]
+    my.ious[own] = [figures["iou"] for figures in measured]
+    lines = {"IoU": my.ious[own], "Accuracy": [figures["accuracy"] for figures in measured]}
+    lines |= {f"IoU: {start}": values for start, values in my.ious.items() if start != own}
     charts = {
         "fcn_loss": (
             curves({"Loss": [epoch["loss"] for epoch in history]}, job.settings.epochs),
             "Loss by epoch of your training",
         ),
         "fcn_measured": (
-            curves(ious, job.settings.epochs, first=0, shares=True),
-            "IoU and pixel accuracy on the held-out photos, before the first epoch and after each",
+            curves(lines, job.settings.epochs, first=0, shares=True),
+            "IoU and pixel accuracy on the held-out photos, before the first epoch and after each; the IoU of your latest "
+            "training from each other starting point",
         ),
     }
     for column, (key, (figure, alt)) in zip(st.columns(2, gap="small"), charts.items(), strict=True):

@@ -11,7 +11,7 @@ import pytest
 
 from core import fcn, weights
 from core.data import datasets, synthetic_shapes
-from core.fcn import architecture, keras_model, model_file, short_training
+from core.fcn import architecture, frozen_encoder, keras_model, model_file, short_training
 from core.fcn.segmenter import Segmenter
 from core.fcn.short_training import initialize
 from core.fcn.training_job import FcnJob, Settings
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def settings(**changes):
-    return Settings(**({"from_shipped": False, "epochs": 2, "rate": 1e-3, "crop": 64, "seed": 1} | changes))
+    return Settings(**({"start": "random", "epochs": 2, "rate": 1e-3, "crop": 64, "seed": 1} | changes))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def pairs():
 def both(pairs):
     """Two trainings at once: new weights, and the shipped ones."""
     shipped = (weights.FOLDER / weights.FCN).read_bytes()
-    jobs = FcnJob(pairs, settings()), FcnJob(pairs, settings(from_shipped=True, seed=2, epochs=6))
+    jobs = FcnJob(pairs, settings()), FcnJob(pairs, settings(start="shipped", seed=2, epochs=6))
     for job in jobs:
         assert job.wait(240)
     assert (weights.FOLDER / weights.FCN).read_bytes() == shipped
@@ -168,3 +168,28 @@ def test_a_file_of_something_else_is_a_sentence(both, change, words):
     change(arrays)
     with pytest.raises(WeightsError, match=words):
         model_file.from_bytes(npz(arrays))
+
+
+def test_a_frozen_encoder_keeps_its_imagenet_weights_and_the_decoder_learns(pairs):
+    job = FcnJob(pairs, settings(start="frozen", epochs=8))
+    assert job.wait(240)
+    assert not job.problem
+    assert job.prepared == 1
+    arrays, imagenet = job.trained.network.arrays, frozen_encoder.imagenet_arrays(architecture.app_network())
+    assert len(imagenet) > 100
+    for name, array in imagenet.items():
+        np.testing.assert_array_equal(arrays[name], array, err_msg=name)
+    assert job.progress.history[-1]["loss"] < job.progress.history[0]["loss"]
+
+
+def test_the_two_halves_are_the_whole_network(pairs):
+    network = architecture.app_network()
+    model = keras_model.shipped()
+    encoder, decoder = frozen_encoder.halves(model, network)
+    photos, truth = frozen_encoder.views(pairs[:2], 64)
+    assert (photos.shape, truth.shape) == ((4, 64, 64, 3), (4, 64, 64, 1))
+    np.testing.assert_array_equal(photos[2:], photos[:2, :, ::-1])
+    *_, (_, arrays) = frozen_encoder.features(encoder, photos)
+    for ours, theirs in zip(decoder([photos, *arrays], training=False), model(photos, training=False), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-3)
+    assert sum(v.shape.num_elements() for v in decoder.trainable_variables) < model.count_params() / 2
