@@ -6,6 +6,7 @@ engine.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from core.data.datasets import DatasetError, Pair, split
 from core.fcn import architecture
@@ -59,7 +60,7 @@ class FcnJob(Job):
             inference = Inference(settings.crop)  # it learns from whole photos
         segmenter = Segmenter(keras_model.KerasNetwork(model, network), inference)
         self.before = short_training.measured(segmenter, self.held_out)
-        common = {"epochs": settings.epochs, "rate": settings.rate, "seed": settings.seed}
+        common: dict[str, Any] = {"epochs": settings.epochs, "rate": settings.rate, "seed": settings.seed}
         if settings.start == FROZEN:
             halves = frozen_encoder.halves(model, network)
             photos, truth = frozen_encoder.views(self._pairs, settings.crop)
