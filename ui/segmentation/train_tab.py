@@ -109,7 +109,7 @@ def _draw(my: MyNetwork, job: training_job.FcnJob) -> None:
         ),
         "fcn_measured": (
             curves(lines, job.settings.epochs, first=0, shares=True),
-            "IoU and accuracy on the held-out photos before and after each epoch, and the IoU from other starting points",
+            "IoU and accuracy on the held-out photos, before and after each epoch; the IoU from other starting points",
         ),
     }
     for column, (key, (figure, alt)) in zip(st.columns(2, gap="small"), charts.items(), strict=True):
