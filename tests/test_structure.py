@@ -88,6 +88,13 @@ def test_imports_run_downwards(layer):
     assert upward == []
 
 
+def test_one_module_alone_touches_what_streamlit_does_not_document():
+    private = re.compile(r"(from|import) streamlit\.|\bst\._|\bdata-testid\b")
+    files = [path for path in FILES + SCRIPTS if path.stem != "streamlit_workarounds"]
+    uses = [str(path.relative_to(ROOT)) for path in files if private.search(path.read_text(encoding="utf-8"))]
+    assert uses == []
+
+
 def test_every_page_and_module_is_short():
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES + SCRIPTS}
     limits = {path: LONGEST_PAGE if path.parent.name == "pages" else LONGEST_MODULE for path in lengths}

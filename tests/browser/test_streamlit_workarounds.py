@@ -42,6 +42,13 @@ def test_a_written_parameter_is_a_history_entry(plain):
     assert page.evaluate("history.length") == before + 1, "replace_query can go"
 
 
+def test_all_garbage_is_collected_after_every_run(plain):
+    page, _ = plain
+    expect(page.get_by_text("Collections ")).to_have_text("Collections 0")
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_text("Collections "), "limit_gc can go").not_to_have_text("Collections 0")
+
+
 def test_a_restarted_server_runs_no_page_anew(plain):
     page, _ = plain
     number = page.get_by_text("Number ").inner_text()
