@@ -145,14 +145,15 @@ def _part(network: Architecture, part: dict) -> None:
 def _train(my: MyLessonNetwork) -> None:
     train_tab.train_tab(
         my,
-        partial(_settings, my),
+        _settings,
         _draw,
+        preview=lambda: None if my.job else _curves((), 5),
         hint="VGG16 computes the features of all photos once. Then 5 epochs train the head. Press Train to start.",
         trial=lambda: st.caption(f"Your network is ready. Try it in the step {PREDICT}."),
     )
 
 
-def _settings(_my: MyLessonNetwork, busy: bool) -> Callable | None:
+def _settings(busy: bool) -> Callable | None:
     data = training_data(busy=busy)
     version = STATE.choice("lesson_version", disabled=busy)
     hidden = STATE.choice("lesson_head", disabled=busy)
@@ -165,14 +166,18 @@ def _settings(_my: MyLessonNetwork, busy: bool) -> Callable | None:
     return partial(LessonJob, data.pairs, settings) if data else None
 
 
-def _draw(job) -> None:
-    history = job.progress.history if job.progress else ()
+def _draw(job: LessonJob) -> None:
+    _curves(job.progress.history if job.progress else (), job.settings.epochs)
+
+
+def _curves(history: tuple[dict[str, float], ...], epochs: int) -> None:
+    """Loss and accuracy of your training so far, and the tutorial's."""
     for column, (name, (first, last)) in zip(st.columns(2, gap="small"), lesson_network.PUBLISHED.items(), strict=True):
         lines = {
             "Your training": [epoch[name] for epoch in history],
             "Tutorial, its own photos": [first, None, None, None, last],
         }
-        figure = curves(lines, max(5, job.settings.epochs), shares=name == "accuracy")
+        figure = curves(lines, max(5, epochs), shares=name == "accuracy")
         figure.update_traces(connectgaps=True).update_layout(yaxis_title=name.capitalize())
         alt = f"{name.capitalize()} by epoch: your training, and the tutorial's on its own photos, {first} to {last}"
         column.plotly_chart(figure, key=f"lesson_{name}", config={"displayModeBar": False}, alt=alt)
@@ -227,7 +232,8 @@ def _comparison() -> None:
     training, test = results["photos"]["training"], results["photos"]["test"]
     st.markdown(
         f"#### What transfer learning is worth\nThe same head, trained for five epochs on {training} photos and "
-        f"measured on {test} others after each. Only the encoder and its input differ."
+        f"measured on {test} others after each. Only the encoder and its input differ. A mask without object has an "
+        f"accuracy of {results['background']:.2f} and an IoU of 0."
     )
     charts = {"test_accuracy": "Accuracy", "test_iou": "IoU"}
     for column, (name, title) in zip(st.columns(2, gap="medium"), charts.items(), strict=True):
@@ -240,24 +246,30 @@ def _comparison() -> None:
 
 
 def comparison_figure(results: dict, name: str, title: str) -> go.Figure:
-    """One figure of all runs by epoch; for the accuracy also that of a mask without object."""
+    """One figure of all runs by epoch, on the range that they use; for the accuracy also that of an empty mask."""
     figure = go.Figure()
     for (run, values), colour in zip(results["runs"].items(), RUN_COLOURS, strict=True):
         figures = [epoch[name] for epoch in values["history"]]
         figure.add_scatter(
             x=list(range(1, len(figures) + 1)), y=figures, name=run, mode="lines+markers", line={"color": colour}
         )
-    background = results["background"] if name == "test_accuracy" else 0.0
-    figure.add_hline(background, line_dash="dot", line_color=theme.PADDING, annotation_text="Always background")
+    if name == "test_accuracy":
+        figure.add_hline(
+            results["background"],
+            line_dash="dot",
+            line_color=theme.PADDING,
+            annotation_text="Always background",
+            annotation_position="bottom right",
+        )
     figure.update_traces(hovertemplate="%{y:.3f}")
     return figure.update_layout(
         theme.layout(
-            height=300,
+            height=340,
             hovermode="x unified",
             showlegend=True,
             legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
             xaxis={"title": "Epoch", "dtick": 1, "fixedrange": True},
-            yaxis={"title": title, "range": [0, 1.03], "fixedrange": True, "automargin": True},
+            yaxis={"title": title, "tickformat": ".2f", "fixedrange": True, "automargin": True},
         )
     )
 
