@@ -212,6 +212,8 @@ def test_kernel_values_survive_a_visit_to_another_page(open_page):
 def test_a_narrow_window_stacks_the_panels_without_large_gaps(open_page, color_scheme):
     page = open_page("convolution", width=400, height=900, color_scheme=color_scheme)
     expect(panel(page, 2)).to_be_visible()
+    page.settle()
+    page.wait_for_timeout(1000)  # the panels take their places
     boxes = [panel(page, i).bounding_box() for i in range(3)]
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + 1
     assert boxes[1]["y"] + boxes[1]["height"] <= boxes[2]["y"] + 1

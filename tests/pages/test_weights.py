@@ -181,6 +181,7 @@ def test_a_training_that_finds_no_shipped_weights_says_what_is_wrong(folder):
     from core.fcn import training_job
 
     altered(folder / weights.FCN)
-    job = training_job.FcnJob(synthetic_shapes.drawn(2, side=64), training_job.Settings(True, 1, 0.001, 64, 0))
+    settings = training_job.Settings(training_job.SHIPPED, 1, 0.001, 64, 0)
+    job = training_job.FcnJob(synthetic_shapes.drawn(2, side=64), settings)
     assert job.wait(60)
     assert "was altered" in job.problem

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from ui.common import streamlit_workarounds
+from ui.common import page_state, streamlit_workarounds
 
 THREE_FRAMES = 0.05  # seconds of a screen
 
@@ -13,6 +13,7 @@ def set_up_page(title: str) -> None:
     """A page's first call: its title in the browser, its frame, and what a server with many users needs."""
     st.set_page_config(page_title=f"{title} · Segmentation Lab" if title else "Segmentation Lab")
     streamlit_workarounds.rerun_without_frame()
+    page_state.enter_page(title)
     streamlit_workarounds.limit_gc()
     streamlit_workarounds.rerun_after_reconnect()
 

@@ -23,6 +23,7 @@ from ui.common.settings import Setting, TextSetting
 
 # Session keys.
 _SEEN = "seen_urls"  # (page, parameters) of the URL that was read, then of the latest ones that were written
+_PAGE = "page"  # the title of the page of the latest run
 _RESTORED = "restored_page"  # the page whose values were restored in this run and are not in the URL yet
 _WRITTEN = "written_values"  # {page: {name: text}}, every page's values when its URL was last read or written
 
@@ -146,6 +147,13 @@ class PageState:
 
     def _chosen(self, key: str) -> dict[str, Any]:
         return self._common(key) | {"options": self.settings[key].options}
+
+
+def enter_page(title: str) -> None:
+    """Note the page of this run, before its settings are read: a page that was left must read its URL again."""
+    if st.session_state.get(_PAGE) != title:
+        st.session_state[_PAGE] = title
+        st.session_state[_SEEN] = []
 
 
 def notify(sentence: str) -> None:
