@@ -24,8 +24,9 @@ def build(seed: int = 0) -> keras.Sequential:
                 layer.padding.lower(),
                 activation=layer.activation,
                 kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+                name=f"{name}_conv{number}",  # Keras numbers unnamed layers by a counter that all threads share
             )
-            for layer in layers
+            for number, layer in enumerate(layers, start=1)
         ]
         return keras.Sequential([keras.Input(shape), *built], name=name)
 
