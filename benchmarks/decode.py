@@ -46,7 +46,7 @@ def main():
     shipped = autoencoder.load()
     model = keras_model.build()
     arrays = weights.arrays(network.WEIGHTS)
-    model.set_weights([arrays[name] for name in network.NAMES])
+    model.set_weights([arrays[name] for name in network.SHAPES])
     decoder = model.layers[1]
     compiled = tf.function(lambda z: decoder(z, training=False), input_signature=[tf.TensorSpec((None, 1, 1, 2))])
     points = np.random.default_rng(0).uniform(-4, 4, (POINTS, 2)).astype(np.float32)

@@ -15,13 +15,14 @@ import json
 import shutil
 import tempfile
 import time
-import zipfile
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from core.data import archives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,10 +37,12 @@ LESSON_COMPARISON = "lesson_comparison.json"
 
 LARGEST_VALUE = 1e6
 """No training here ends with a weight or a latent code beyond this."""
+MOST_ARRAYS = 1000
+"""In a file; no network here has as many."""
 ABANDONED_SECONDS = 600
 """A save takes seconds: its folder, unchanged for so long, was left by a killed process."""
 
-REPAIR = "Restore it from the repository (git checkout weights) and reload the page."
+REPAIR = "Restore it from the repository (git checkout weights)."
 
 
 class WeightsError(RuntimeError):
@@ -108,7 +111,7 @@ def checked(name: str) -> bytes:
 
 
 def arrays(name: str, shapes: Mapping[str, tuple[int, ...]] | None = None) -> dict[str, np.ndarray]:
-    """The arrays of a file by their names, numbers stored as float16 brought to float32.
+    """The arrays of a file by their names, as `read` returns them.
 
     Args:
         shapes: names and shapes that they must have; None where the caller checks them.
@@ -122,14 +125,32 @@ def arrays(name: str, shapes: Mapping[str, tuple[int, ...]] | None = None) -> di
     return loaded
 
 
-def read(data: bytes, source: str) -> dict[str, np.ndarray]:
-    """The arrays in the bytes of an `.npz` file of this project; WeightsError, naming `source`, where it is broken."""
+def read(file: Path | bytes, source: str, largest: int = 2**40) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file by their names, float16 brought to float32; nothing in it is executed.
+
+    Args:
+        file: its path or its bytes.
+        source: what it is called in the sentence of an error.
+        largest: bytes that it may have, packed or unpacked.
+
+    Raises:
+        WeightsError: the file cannot be read, is too large, or holds anything but plain arrays.
+    """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            loaded = dict(file)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{source} does not hold weights: name an .npz file that was made here.") from error
+        members = archives.members(file, archives.Ceiling(MOST_ARRAYS, largest, largest))
+        loaded = {name.removesuffix(".npy"): archives.array(unpacked()) for name, unpacked in members.items()}
+    except ValueError as error:  # of `archives`, each kind of its errors
+        large = isinstance(error, archives.TooMuchError)
+        problem = "is too large" if large else "cannot be read or does not hold weights"
+        raise WeightsError(f"{source} {problem}: choose an .npz file that was made here.") from error
     return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in loaded.items()}
+
+
+def packed(values: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of an `.npz` file with these arrays."""
+    file = io.BytesIO()
+    np.savez(file, **values)  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
+    return file.getvalue()
 
 
 def check(loaded: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str) -> None:
@@ -168,7 +189,7 @@ def save(values: Mapping[str, np.ndarray], name: str, run: dict) -> None:
         WeightsError: the manifest cannot be read.
     """
     with replacing({name: run}) as folder:
-        np.savez(folder / name, **values)  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
+        (folder / name).write_bytes(packed(values))
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import streamlit as st
 from core import weights
 from core.autoencoder import interpolation
 from ui.common import pictures
-from ui.common.page import flush_to_browser, set_up_page
+from ui.common.page import flush_to_browser, set_up_page, weights_error
 from ui.latent_space import plane, state, stills
 from ui.latent_space.draw_tab import draw_tab
 from ui.latent_space.lesson_tab import lesson_tab
@@ -36,7 +36,7 @@ st.markdown(
 try:
     active = state.active_plane()
 except weights.WeightsError as error:
-    st.error(str(error), icon=":material/error:")
+    weights_error(error)
     st.stop()
 axes = state.axes(active)
 

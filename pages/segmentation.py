@@ -1,7 +1,7 @@
 import streamlit as st
 
 from core import masks, photos, weights
-from ui.common.page import flush_to_browser, set_up_page
+from ui.common.page import flush_to_browser, set_up_page, weights_error
 from ui.segmentation import overlay_settings, photo_input, predictions
 from ui.segmentation.about_tab import about_tab
 from ui.segmentation.certainty_tab import certainty_tab
@@ -51,7 +51,8 @@ try:
         picture = frame.image(photo.pixels, "Finding the object", "stretch", output_format="JPEG", alt=file.name)
     coarse = predictions.probability_map(photo)
 except weights.WeightsError as error:
-    frame.error(str(error), icon=":material/error:")
+    with frame:
+        weights_error(error)
     st.stop()
 session().network_ready = True
 predictions.server_notice()

@@ -5,7 +5,6 @@ digit's row in MNIST's file.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +15,8 @@ from core.autoencoder.digits import Digits
 FILE = "cae.codes.npz"
 FACTS = {"data": "codes and labels of MNIST's test and training digits"}
 """The entry of FILE in the manifest."""
+FIELDS = ("points", "labels", "index")
+ROWS = 70_000  # in all of MNIST
 SHOWN = 500  # test digits in the plane, as in the lesson
 
 
@@ -44,14 +45,33 @@ def encoded(autoencoder, data: Digits) -> tuple[Codes, Codes]:
     return test_codes, known
 
 
-def write(path: Path, pair: tuple[Codes, Codes]) -> None:
-    """Write the file that `load` reads."""
-    arrays = {
-        f"{name}_{field}": np.asarray(getattr(part, field), dtype)
-        for name, part in zip(("test", "train"), pair, strict=True)
-        for field, dtype in (("points", np.float32), ("labels", np.uint8), ("index", np.uint16))
-    }
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
+def to_arrays(**codes: Codes) -> dict[str, np.ndarray]:
+    """The arrays of codes in a file: "NAME_points", "NAME_labels" and "NAME_index" of each."""
+    return {f"{name}_{field}": getattr(part, field) for name, part in codes.items() for field in FIELDS}
+
+
+def from_arrays(arrays: dict[str, np.ndarray], name: str, source: str) -> Codes:
+    """Take the codes of one name out of a file's arrays.
+
+    Raises:
+        WeightsError: they are missing, or are not two or more points with labels and rows; the text names `source`.
+    """
+    points, labels, index = (arrays.pop(f"{name}_{field}", np.zeros(0)) for field in FIELDS)
+    count = len(points) if points.ndim else 0
+    if (
+        count < 2
+        or points.shape != (count, 2)
+        or points.dtype != np.float32
+        or not weights.is_finite(points)
+        or labels.dtype.kind != "u"
+        or index.dtype.kind not in "ui"
+        or labels.shape != (count,)
+        or index.shape != (count,)
+        or labels.max() > 9
+        or not 0 <= index.min() <= index.max() < ROWS
+    ):
+        raise weights.WeightsError(f"{source} has no latent codes of digits: choose an .npz file that was made here.")
+    return Codes(points, labels.astype(np.uint8), index.astype(np.int64))
 
 
 def load() -> tuple[Codes, Codes]:
@@ -61,10 +81,4 @@ def load() -> tuple[Codes, Codes]:
         WeightsError: the file is missing, cut off, altered, or holds something else.
     """
     arrays = weights.arrays(FILE)
-    try:
-        test, train = (
-            Codes(*(arrays[f"{name}_{field}"] for field in ("points", "labels", "index"))) for name in ("test", "train")
-        )
-    except KeyError as error:
-        raise weights.WeightsError(f"The weights file {FILE} has no latent codes. {weights.REPAIR}") from error
-    return test, train
+    return from_arrays(arrays, "test", FILE), from_arrays(arrays, "train", FILE)

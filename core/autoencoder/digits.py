@@ -22,6 +22,7 @@ from core import photos
 # URL, SHA-256 and place in the cache are those of keras.datasets.mnist (Keras 3.15).
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+MOST_SECONDS = 60  # for the download
 
 SIDE = 28  # pixels per side of a frame
 BOX = 20  # MNIST scales the ink to fit a 20x20 box inside the frame
@@ -86,7 +87,7 @@ def unit(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255)
 
 
-def load(path: str | Path | None = None, download: bool = True) -> Digits:
+def load(path: str | Path | None = None) -> Digits:
     """All ten classes: MNIST from `path`, MNIST_FILE, Keras' cache or its download, else scikit-learn's digits.
 
     If Keras' cache is damaged, `problem` of the result says so. DigitsError if the file that `path` or MNIST_FILE names
@@ -96,18 +97,12 @@ def load(path: str | Path | None = None, download: bool = True) -> Digits:
         return read_mnist(named)
     cached = keras_cache()
     try:
-        if not cached.exists() and download:
-            fetch_mnist(cached)
-    except (DigitsError, OSError):
-        return scikit_learn_digits()
-    try:
-        return read_mnist(cached)
-    except DigitsError as error:
-        digits = scikit_learn_digits()
         if not cached.exists():
-            return digits
+            fetch_mnist(cached)
+        return read_mnist(cached)
+    except (DigitsError, OSError) as error:
         advice = "Delete this file and restart the app. Until then the app uses the digits of scikit-learn."
-        return replace(digits, problem=f"{error} {advice}")
+        return replace(scikit_learn_digits(), problem=f"{error} {advice}" if cached.exists() else "")
 
 
 def keras_cache() -> Path:
@@ -143,33 +138,29 @@ def _read_mnist(path: str, _modified: int, _size: int) -> Digits:
     return Digits("MNIST", x_train, y_train.astype(np.uint8), train, x_test, y_test.astype(np.uint8), test)
 
 
-def fetch_mnist(target: Path, url: str | None = None, seconds: float = 60) -> None:
+def fetch_mnist(target: Path) -> None:
     """Download mnist.npz (11 MB), check its SHA-256 and move it to `target`.
 
-    Keras' own download has no time limit. This one stops after `seconds`, or after 5 s without an answer.
+    Keras' own download has no time limit. This one stops after MOST_SECONDS, or after 5 s without an answer.
 
     Raises:
         DigitsError: it took too long, or the file is not mnist.npz.
         OSError: the network or the disk failed.
     """
-    deadline = time.monotonic() + seconds
+    deadline, blocks = time.monotonic() + MOST_SECONDS, []
+    with urllib.request.urlopen(MNIST_URL, timeout=5) as answer:
+        while block := answer.read(1 << 16):
+            if time.monotonic() > deadline:
+                raise DigitsError("The download of MNIST took too long.")
+            blocks.append(block)
+    data = b"".join(blocks)
+    if hashlib.sha256(data).hexdigest() != MNIST_SHA256:
+        raise DigitsError("The downloaded file is not Keras' mnist.npz.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
-    part = Path(name)
-    try:
-        digest = hashlib.sha256()
-        # The URL is a constant of this file, or a test's.
-        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(url or MNIST_URL, timeout=5) as answer:  # noqa: S310
-            while block := answer.read(1 << 16):
-                if time.monotonic() > deadline:
-                    raise DigitsError("The download of MNIST took too long.")
-                digest.update(block)
-                file.write(block)
-        if digest.hexdigest() != MNIST_SHA256:
-            raise DigitsError("The downloaded file is not Keras' mnist.npz.")
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        part = Path(folder) / target.name
+        part.write_bytes(data)
         part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @cache

@@ -1,7 +1,5 @@
 """Regular points of the latent plane: a grid of decoded digits, and a path from point to point."""
 
-from itertools import pairwise
-
 import numpy as np
 
 View = tuple[float, float, float, float]
@@ -42,7 +40,7 @@ def walk(points: np.ndarray, steps: int) -> np.ndarray:
     points = np.asarray(points, np.float64)
     if len(points) < 2 or steps < 2:
         raise ValueError(f"A walk needs two points and two steps. Received: points={len(points)}, steps={steps}")
-    lengths = [np.linalg.norm(b - a) for a, b in pairwise(points)]
+    lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
     distances = np.concatenate([[0], np.cumsum(lengths)])
     at = np.linspace(0, distances[-1], steps)
     return np.stack([np.interp(at, distances, points[:, axis]) for axis in (0, 1)], axis=1)

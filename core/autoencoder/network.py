@@ -30,24 +30,15 @@ ENCODER, DECODER = (PRESETS[f"Autoencoder: {half}"] for half in ("encoder", "dec
 """(layers, input shape) of each half."""
 
 
-def _shapes(layers: list[Layer], shape: tuple[int, int, int]) -> Iterator[tuple[int, ...]]:
-    for layer in layers:
-        yield layer.kernel_shape(shape[2])
-        yield (layer.filters,)
+def _shapes(half: str, layers: list[Layer], shape: tuple[int, int, int]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for number, layer in enumerate(layers, start=1):
+        yield f"{half}_conv{number}/kernel", layer.kernel_shape(shape[2])
+        yield f"{half}_conv{number}/bias", (layer.filters,)
         shape = layer.output_shape(shape)
 
 
-SHAPES = [*_shapes(*ENCODER), *_shapes(*DECODER)]
-"""Shapes of the weights in Keras' order: kernel and bias of each layer, the encoder first."""
-
-
-NAMES = [
-    f"{half}_conv{number}/{part}"
-    for half, (layers, _) in (("encoder", ENCODER), ("decoder", DECODER))
-    for number in range(1, len(layers) + 1)
-    for part in ("kernel", "bias")
-]
-"""Names of the arrays in the weights file, in the same order."""
+SHAPES = dict([*_shapes("encoder", *ENCODER), *_shapes("decoder", *DECODER)])
+"""Name in the weights file -> shape of each array, in Keras' order: the encoder first."""
 
 
 class Autoencoder:
@@ -58,7 +49,7 @@ class Autoencoder:
 
     def __init__(self, numbers: list[np.ndarray]):
         """`numbers` are float32 arrays of `SHAPES`, as `keras.Model.get_weights` returns them; else ValueError."""
-        if [array.shape for array in numbers] != SHAPES:
+        if [array.shape for array in numbers] != list(SHAPES.values()):
             raise ValueError(f"Expected arrays of {SHAPES}. Received: {[array.shape for array in numbers]}")
         half = 2 * len(ENCODER[0])
         self.numbers, self.encoder, self.decoder = numbers, numbers[:half], numbers[half:]
@@ -101,5 +92,5 @@ def squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray
 
 def load() -> Autoencoder:
     """The pre-trained autoencoder. core.weights.WeightsError if its file is missing, damaged or of another network."""
-    arrays = weights.arrays(WEIGHTS, dict(zip(NAMES, SHAPES, strict=True)))
-    return Autoencoder([arrays[name] for name in NAMES])
+    arrays = weights.arrays(WEIGHTS, SHAPES)
+    return Autoencoder([arrays[name] for name in SHAPES])

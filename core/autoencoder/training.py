@@ -16,8 +16,8 @@ from core import weights
 from core.autoencoder import codes, digits
 from core.autoencoder.digits import Digits
 from core.autoencoder.keras_model import build
-from core.autoencoder.network import NAMES, WEIGHTS, Autoencoder, squared_error
-from core.training.fit import Batch, Progress, cosine, fit
+from core.autoencoder.network import SHAPES, WEIGHTS, Autoencoder, squared_error
+from core.training.fit import Batch, Progress, Training, cosine, fit
 
 EPOCHS, BATCH, PEAK_RATE = 60, 128, 3e-3
 
@@ -31,7 +31,7 @@ def train(
     rate: float = PEAK_RATE,
     seed: int = 0,
     checkpoint: Path | None = None,
-) -> Iterator[Progress]:
+) -> Training:
     """Train `model` (core.autoencoder.keras_model.build) on the training digits of `data`; leave the loop to stop.
 
     The optimizer is Adam, the loss the mean squared error. The learning rate rises to `rate` in a tenth of the steps,
@@ -82,10 +82,7 @@ def train_shipped(
             f"The pre-trained model needs MNIST. Received: {data.source}. Set MNIST_FILE to the path of mnist.npz."
         )
     data, model = data.of(digits.LESSON_CLASSES), build(seed)
-    history: tuple[dict[str, float], ...] = ()
-    for progress in train(model, data, epochs=epochs, seed=seed, checkpoint=checkpoint):
-        history = progress.history
-        yield progress
+    history = yield from train(model, data, epochs=epochs, seed=seed, checkpoint=checkpoint)
     run = {
         "data": f"MNIST {digits.LESSON_CLASSES}: {len(data.train_labels):,} training, {len(data.test_labels):,} test",
         "epochs": epochs,
@@ -98,19 +95,21 @@ def train_shipped(
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
     }
     with weights.replacing({WEIGHTS: run, codes.FILE: codes.FACTS}) as folder:  # they belong together
-        np.savez(folder / WEIGHTS, **dict(zip(NAMES, model.get_weights(), strict=True)))
-        codes.write(folder / codes.FILE, codes.encoded(Autoencoder(model.get_weights()), data))
+        autoencoder = Autoencoder(model.get_weights())
+        test_codes, known = codes.encoded(autoencoder, data)
+        (folder / WEIGHTS).write_bytes(weights.packed(dict(zip(SHAPES, autoencoder.numbers, strict=True))))
+        (folder / codes.FILE).write_bytes(weights.packed(codes.to_arrays(test=test_codes, train=known)))
     if checkpoint:
         checkpoint.unlink()
 
 
-def jittered(images: np.ndarray, random: np.random.Generator, share: float = 0.5) -> np.ndarray:
-    """Rotate (up to 5 degrees), shear and scale (up to 5 %) a random `share` of the images (n, 28, 28)."""
+def jittered(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Rotate (up to 5 degrees), shear and scale (up to 5 %) a random half of the images (n, 28, 28)."""
     count = len(images)
     angle = np.deg2rad(random.uniform(-5, 5, count))
     shear = random.uniform(-0.05, 0.05, count)
     across, down = random.uniform(0.95, 1.05, (2, count))
-    moved = random.random(count) < share
+    moved = random.random(count) < 0.5
     # The first two rows of the 3x3 matrix from a pixel of the new image to its place in the old one, about the centre.
     a, b = np.cos(angle) * across, -np.sin(angle) * down + shear
     c, d = np.sin(angle) * across, np.cos(angle) * down

@@ -17,39 +17,7 @@ function with Keras.
     example     a layer with input and kernel values, small enough to be drawn
 """
 
-from core.convolution.arithmetic import conv2d, conv2d_transpose, coverage, flipped, matrix, overlap, zeros_inserted
-from core.convolution.sizes import (
-    PADDINGS,
-    check_pair,
-    conv_output_size,
-    cropped_cells,
-    effective_kernel,
-    padding_cells,
-    restoring_output_padding,
-    sizes_with_output,
-    transposed_output_size,
-)
-from core.convolution.steps import Step, contributing_inputs, conv_step, kernel_copy
+from core.convolution.arithmetic import conv2d, conv2d_transpose
+from core.convolution.sizes import conv_output_size, transposed_output_size
 
-__all__ = [
-    "PADDINGS",
-    "Step",
-    "check_pair",
-    "contributing_inputs",
-    "conv2d",
-    "conv2d_transpose",
-    "conv_output_size",
-    "conv_step",
-    "coverage",
-    "cropped_cells",
-    "effective_kernel",
-    "flipped",
-    "kernel_copy",
-    "matrix",
-    "overlap",
-    "padding_cells",
-    "restoring_output_padding",
-    "sizes_with_output",
-    "transposed_output_size",
-    "zeros_inserted",
-]
+__all__ = ["conv2d", "conv2d_transpose", "conv_output_size", "transposed_output_size"]

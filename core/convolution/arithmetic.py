@@ -4,8 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from core.convolution.sizes import (
-    as_pair,
-    check_pair,
+    as_pairs,
     cropped_cells,
     effective_kernel,
     padding_cells,
@@ -32,7 +31,7 @@ def conv2d(x, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:
         ValueError: Keras refuses the layer.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=2)
-    strides, dilation = check_pair(strides, dilation)
+    strides, dilation, _ = as_pairs(strides, dilation)
     axes = list(zip(x.shape[-3:-1], kernel.shape, strides, dilation, strict=False))
     (sy, sx), (dy, dx) = strides, dilation
     pads = [padding_cells(n, k, s, padding, d) for n, k, s, d in axes]
@@ -64,8 +63,7 @@ def conv2d_transpose(x, kernel, strides=1, padding="VALID", dilation=1, output_p
             on a GPU or with XLA only.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=3)
-    strides, dilation = check_pair(strides, dilation)
-    extra = (None, None) if output_padding is None else as_pair(output_padding)
+    strides, dilation, extra = as_pairs(strides, dilation, output_padding)
     axes = list(zip(x.shape[-3:-1], kernel.shape, strides, extra, dilation, strict=False))
     (sy, sx), (dy, dx) = strides, dilation
     h, w = x.shape[-3:-1]
@@ -93,8 +91,7 @@ def zeros_inserted(x, kernel, strides=1, padding="VALID", dilation=1, output_pad
         the stretched input (H'', W'', in), and an (H'', W'') boolean array that is True at the input's own cells.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=3)
-    strides, dilation = check_pair(strides, dilation)
-    extra = (None, None) if output_padding is None else as_pair(output_padding)
+    strides, dilation, extra = as_pairs(strides, dilation, output_padding)
     places, sizes = [], []
     for n, k, s, o, d in zip(x.shape, kernel.shape, strides, extra, dilation, strict=False):
         rim = effective_kernel(k, d) - 1
@@ -110,23 +107,6 @@ def zeros_inserted(x, kernel, strides=1, padding="VALID", dilation=1, output_pad
 def flipped(kernel) -> np.ndarray:
     """A transposed layer's kernel (kh, kw, out, in), rotated by 180° for a convolution: (kh, kw, in, out)."""
     return np.asarray(kernel)[::-1, ::-1].swapaxes(2, 3)
-
-
-def overlap(shape, kernel_size, strides=1, padding="VALID", dilation=1, output_padding=None) -> np.ndarray:
-    """The number of input cells that contribute to each output cell of Conv2DTranspose, (H', W') int.
-
-    Inside, all cells have the same number if the stride divides the kernel. Otherwise the numbers form a checkerboard
-    (Odena, Dumoulin and Olah, 2016, https://distill.pub/2016/deconv-checkerboard). Equal numbers alone do not make the
-    layer's response to a constant input constant: see `Layer.constant_response`.
-    """
-    ones = np.ones((*shape, 1)), np.ones((*kernel_size, 1, 1))
-    return conv2d_transpose(*ones, strides, padding, dilation, output_padding)[..., 0].round().astype(int)
-
-
-def coverage(shape, kernel_size, strides=1, padding="VALID", dilation=1) -> np.ndarray:
-    """The number of input cells, without padding, that each output cell of Conv2D uses, (H', W') int."""
-    ones = np.ones((*shape, 1)), np.ones((*kernel_size, 1, 1))
-    return conv2d(*ones, strides, padding, dilation)[..., 0].round().astype(int)
 
 
 def matrix(shape, kernel, strides=1, padding="VALID", dilation=1) -> np.ndarray:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.convolution import arithmetic, sizes, steps
+from core.convolution import sizes, steps
 from core.convolution.layer import Layer, activate
 
 MOST_CELLS = 16  # per side of an input that is small enough to be drawn
@@ -63,20 +63,10 @@ class LayerExample:
         last = (filter_, channel) if self.layer.transposed else (channel, filter_)
         return self.kernel[(..., *last)]
 
-    def overlap(self) -> np.ndarray:
-        """The number of input cells that each output cell uses, (H', W') int."""
-        layer = self.layer
-        count = arithmetic.overlap if layer.transposed else arithmetic.coverage
-        return count(self.shape[:2], layer.kernel, **layer.options)
-
     def margins(self) -> list[tuple[int, int]]:
         """Cells before and after, for height and width: padding of Conv2D's input, or cut off from the output."""
-        layer = self.layer
-        output_padding = layer.output_padding or (None, None)
-        axes = zip(self.shape, layer.kernel, layer.strides, output_padding, layer.dilation, strict=False)
-        if layer.transposed:
-            return [sizes.cropped_cells(n, k, s, layer.padding, o, d) for n, k, s, o, d in axes]
-        return [sizes.padding_cells(n, k, s, layer.padding, d) for n, k, s, _, d in axes]
+        cells = sizes.cropped_cells if self.layer.transposed else sizes.padding_cells
+        return [cells(**axis) for axis in self.layer.axes(self.shape)]
 
 
 @dataclass(frozen=True)
@@ -92,13 +82,8 @@ class ConvThenTranspose:
     @cached_property
     def transposed_layer(self) -> Layer:
         """The second layer; it has as many filters as the input has channels."""
-        return replace(
-            self.conv.layer,
-            kind="Conv2DTranspose",
-            filters=self.conv.shape[2],
-            output_padding=self.output_padding,
-            l2=0.0,
-        )
+        own = {"kind": "Conv2DTranspose", "filters": self.conv.shape[2], "output_padding": self.output_padding, "l2": 0}
+        return replace(self.conv.layer, **own)
 
     @property
     def transposed_example(self) -> LayerExample:

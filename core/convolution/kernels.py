@@ -35,13 +35,6 @@ def named(name: str, size: int = 3, seed: int = 1) -> np.ndarray:
     return np.pad(np.array(_CLASSICS[name], float), (size - 3) // 2)
 
 
-def grey(photo: np.ndarray) -> np.ndarray:
-    """(H, W, 3) or (H, W) uint8 -> (H, W) float32 in 0 .. 1, by the luma weights of ITU-R BT.601."""
-    if photo.ndim == 3:
-        photo = photo @ np.array([0.299, 0.587, 0.114], np.float32)
-    return photo.astype(np.float32) / 255
-
-
 def feature_map(picture: np.ndarray, kernel: np.ndarray, layer: Layer) -> np.ndarray:
     """The output of `layer` with one channel and this kernel for a picture.
 

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from core.convolution.arithmetic import conv2d, conv2d_transpose
-from core.convolution.sizes import check_pair, conv_output_size, transposed_output_size
+from core.convolution.sizes import as_pairs, conv_output_size, transposed_output_size
 
 KINDS = ("Conv2D", "Conv2DTranspose", "MaxPooling2D", "AveragePooling2D")
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax")
@@ -40,24 +40,29 @@ class Layer:
         """(H', W', channels) from (H, W, channels); ValueError with the numbers if Keras refuses the layer."""
         if self.kind not in KINDS:
             raise ValueError(f"Unknown layer {self.kind!r}: use one of {', '.join(KINDS)}.")
-        check_pair(self.strides, self.dilation)
         if not self.pooling and self.filters < 1:
             raise ValueError(f"A layer needs at least 1 filter, not {self.filters}.")
-        sizes = []
-        for axis in (0, 1):
-            common = shape[axis], self.kernel[axis], self.strides[axis], self.padding
-            if self.transposed:
-                extra = None if self.output_padding is None else self.output_padding[axis]
-                sizes.append(transposed_output_size(*common, extra, self.dilation[axis]))
-            else:
-                sizes.append(conv_output_size(*common, self.dilation[axis]))
-        return sizes[0], sizes[1], shape[2] if self.pooling else self.filters
+        size = transposed_output_size if self.transposed else conv_output_size
+        height, width = (size(**axis) for axis in self.axes(shape))
+        return height, width, shape[2] if self.pooling else self.filters
 
     @property
     def options(self) -> dict:
         """The keyword arguments for the functions of `core.convolution`."""
         names = ["strides", "padding", "dilation"] + ["output_padding"] * self.transposed
         return {name: getattr(self, name) for name in names}
+
+    def axes(self, shape: tuple[int, int, int]) -> list[dict]:
+        """The keyword arguments for the functions of `core.convolution.sizes`, of height and of width.
+
+        ValueError if Keras refuses the strides and dilation.
+        """
+        strides, dilation, extra = as_pairs(self.strides, self.dilation, self.output_padding)
+        return [
+            {"n": n, "kernel": k, "stride": s, "padding": self.padding, "dilation": d}
+            | ({"output_padding": o} if self.transposed else {})
+            for n, k, s, d, o in zip(shape, self.kernel, strides, dilation, extra, strict=False)
+        ]
 
     def kernel_shape(self, channels: int) -> tuple[int, int, int, int]:
         """(kh, kw, in, out) of Conv2D, (kh, kw, out, in) of Conv2DTranspose, for an input with `channels` channels."""
@@ -70,6 +75,16 @@ class Layer:
         ValueError with the numbers if Keras refuses the layer.
         """
         return (conv2d_transpose if self.transposed else conv2d)(x, kernel, **self.options)
+
+    def overlap(self, shape: tuple[int, int, int]) -> np.ndarray:
+        """The number of input cells, without padding, that each output cell uses, (H', W') int.
+
+        Inside, all output cells of Conv2DTranspose have the same number if the stride divides the kernel. Otherwise the
+        numbers form a checkerboard (Odena, Dumoulin and Olah, 2016, https://distill.pub/2016/deconv-checkerboard).
+        Equal numbers alone do not make the layer's response to a constant input constant: see `constant_response`.
+        """
+        ones = np.ones((*shape[:2], 1)), np.ones((*self.kernel, 1, 1))
+        return self.sums(*ones)[..., 0].round().astype(int)
 
     def constant_response(self, shape: tuple[int, int, int], kernel: np.ndarray) -> np.ndarray:
         """`sums` of an input (H, W, in) of ones: (H', W', out).

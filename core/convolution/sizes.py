@@ -62,6 +62,17 @@ def transposed_output_size(
     return size
 
 
+def input_cells(cells: int, kernel: int, stride: int, dilation: int = 1, *, transposed: bool = False) -> int:
+    """The input cells that `cells` neighbouring output cells depend on: (m - 1) s + e; transposed ⌈(m + e - 1) / s⌉.
+
+    Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks" (2019,
+    https://distill.pub/2019/computing-receptive-fields). For a transposed layer it is the rule on the stretched grid,
+    on which one cell in `stride` is an input cell.
+    """
+    span = effective_kernel(kernel, dilation)
+    return -(-(cells + span - 1) // stride) if transposed else (cells - 1) * stride + span
+
+
 def padding_cells(n: int, kernel: int, stride: int, padding: str, dilation: int = 1) -> tuple[int, int]:
     """The cells that Conv2D pads before and after one axis. SAME puts an odd one after. Errors: `conv_output_size`."""
     out = conv_output_size(n, kernel, stride, padding, dilation)
@@ -104,15 +115,15 @@ def restoring_output_padding(n: int, kernel: int, stride: int, padding: str, dil
     return fill if 0 <= fill < stride else None
 
 
-def check_pair(strides, dilation) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Strides and dilation as (height, width) each; ValueError if Keras refuses the combination."""
+def as_pairs(strides, dilation, output_padding=None) -> tuple:
+    """Strides, dilation and output_padding as (height, width) each; ValueError if Keras refuses the combination."""
     strides, dilation = as_pair(strides), as_pair(dilation)
     if max(strides) > 1 and max(dilation) > 1:
         raise ValueError(
             f"Stride {strides[0]} × {strides[1]} and dilation {dilation[0]} × {dilation[1]} do not go together: "
             "Keras takes a stride above 1 or a dilation above 1, not both."
         )
-    return strides, dilation
+    return strides, dilation, (None, None) if output_padding is None else as_pair(output_padding)
 
 
 def as_pair(value) -> tuple[int, int]:
@@ -130,11 +141,7 @@ def _check(n, kernel, stride, padding, dilation) -> bool:
             raise ValueError(f"The {name} must be a whole number of at least 1, not {value!r}.")
     if not isinstance(padding, str) or padding.upper() not in PADDINGS:
         raise ValueError(f"padding must be SAME or VALID, not {padding!r}.")
-    if stride > 1 and dilation > 1:
-        raise ValueError(
-            f"Stride {stride} and dilation {dilation} do not go together: "
-            "Keras takes a stride above 1 or a dilation above 1, not both."
-        )
+    as_pairs(stride, dilation)
     return padding.upper() == "SAME"
 
 

@@ -1,16 +1,11 @@
-"""Stacks of layers: shapes, receptive fields, Keras code; the lesson's stacks; a stack as table rows or as text.
-
-Receptive fields follow Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks"
-(https://distill.pub/2019/computing-receptive-fields): m neighbouring output cells of a convolution depend on
-(m - 1) s + e input cells. With a transposed layer it is ⌈(m + e - 1) / s⌉, the same rule on the stretched grid.
-"""
+"""Stacks of layers: shapes, receptive fields, Keras code; the lesson's stacks; a stack as table rows or as text."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
 from core.convolution.layer import ACTIVATIONS, KINDS, Layer
-from core.convolution.sizes import PADDINGS, effective_kernel
+from core.convolution.sizes import PADDINGS, input_cells
 
 MOST = 10**18
 """The largest output and the most multiply-adds of a layer that is still computed."""
@@ -61,11 +56,8 @@ def _field(layers: list[Layer], axis: int) -> int:
     """The receptive field of the last layer on one axis, computed from the last layer to the first."""
     cells = 1
     for layer in reversed(layers):
-        span, stride = effective_kernel(layer.kernel[axis], layer.dilation[axis]), layer.strides[axis]
-        if layer.transposed:  # noqa: SIM108 - on the stretched grid, one cell in `stride` is an input cell
-            cells = -(-(cells + span - 1) // stride)
-        else:
-            cells = (cells - 1) * stride + span
+        options = layer.kernel[axis], layer.strides[axis], layer.dilation[axis]
+        cells = input_cells(cells, *options, transposed=layer.transposed)
     return cells
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.convolution.arithmetic import checked_arrays
-from core.convolution.sizes import as_pair, check_pair, cropped_cells, padding_cells
+from core.convolution.sizes import as_pairs, cropped_cells, padding_cells
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def conv_step(x, kernel, cell, strides=1, padding="VALID", dilation=1, filter_=0
         kh kw cells, row by row. Cells outside 0 .. H-1, 0 .. W-1 are padding; their values are 0.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=2)
-    strides, dilation = check_pair(strides, dilation)
+    strides, dilation, _ = as_pairs(strides, dilation)
     tops = [
         i * s - padding_cells(n, k, s, padding, d)[0]
         for i, n, k, s, d in zip(cell, x.shape, kernel.shape, strides, dilation, strict=False)
@@ -55,8 +55,7 @@ def contributing_inputs(
     if no copy reaches the cell.
     """
     x, kernel = checked_arrays(x, kernel, channel_axis=3)
-    strides, dilation = check_pair(strides, dilation)
-    extra = (None, None) if output_padding is None else as_pair(output_padding)
+    strides, dilation, extra = as_pairs(strides, dilation, output_padding)
     taps = []
     for i, n, k, s, o, d in zip(cell, x.shape, kernel.shape, strides, extra, dilation, strict=False):
         at = i + cropped_cells(n, k, s, padding, o, d)[0]
@@ -76,8 +75,7 @@ def kernel_copy(shape, kernel, cell, strides=1, padding="VALID", dilation=1, out
     Returns:
         (kh kw, 2) output cells in the kernel's reading order. The layer cuts off those outside the output.
     """
-    strides, dilation = check_pair(strides, dilation)
-    extra = (None, None) if output_padding is None else as_pair(output_padding)
+    strides, dilation, extra = as_pairs(strides, dilation, output_padding)
     axes = zip(cell, shape, kernel.shape, strides, extra, dilation, strict=False)
     tops = [i * s - cropped_cells(n, k, s, padding, o, d)[0] for i, n, k, s, o, d in axes]
     return np.argwhere(np.ones(kernel.shape[:2], bool)) * dilation + tops

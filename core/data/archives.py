@@ -47,10 +47,13 @@ def members(file: Path | bytes, ceiling: Ceiling) -> dict[str, Callable[[], byte
 
     Raises:
         NoArchiveError: not a zip, or a path that cannot be read.
-        TooMuchError: the zip's directory declares more than the ceiling.
+        TooMuchError: the zip is larger than the ceiling, or its directory declares more.
     """
-    if isinstance(file, bytes) and (count := file.count(b"PK\1\2")) > 2 * ceiling.members:
-        raise TooMuchError(f"about {count:,} files")  # zipfile would list all of them first: 5 s for a million
+    if isinstance(file, bytes):
+        if len(file) > ceiling.bytes:
+            raise TooMuchError(f"{len(file) / 1e6:,.0f} MB")
+        if (count := file.count(b"PK\1\2")) > 2 * ceiling.members:
+            raise TooMuchError(f"about {count:,} files")  # zipfile would list all of them first: 5 s for a million
     try:
         archive = zipfile.ZipFile(io.BytesIO(file) if isinstance(file, bytes) else file)
     except _ZIP_ERRORS:
@@ -96,20 +99,3 @@ def array(data: bytes) -> np.ndarray:
     except _HEADER_ERRORS:
         raise ValueError("is not an .npy file: save it with numpy.save.") from None
     raise ValueError("is cut off or holds objects: save an array of numbers with numpy.save.")
-
-
-def read_npz(data: bytes, ceiling: Ceiling) -> dict[str, np.ndarray]:
-    """The arrays of an uploaded `.npz` file, by name.
-
-    Raises:
-        NoArchiveError: not such a file, or one of its arrays is broken or has objects in it.
-        TooMuchError: more than the ceiling.
-    """
-    if len(data) > ceiling.bytes:
-        raise TooMuchError(f"{len(data) / 1e6:,.0f} MB")
-    try:
-        return {name.removesuffix(".npy"): array(read()) for name, read in members(data, ceiling).items()}
-    except TooMuchError:
-        raise
-    except ValueError:  # MemberError and the errors of `array` among them
-        raise NoArchiveError from None

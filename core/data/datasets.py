@@ -55,13 +55,10 @@ class Dataset:
     testing: list[np.ndarray] = field(default_factory=list)
 
 
-def load(path: Path, progress: Callable[[int, int], None] | None = None) -> list[Pair]:
+def load(path: Path) -> list[Pair]:
     """All pairs of a folder or zip, sorted by name, or those of the lesson's files in it.
 
     A pair's name is NAME, or P/NAME where the photo is P/images/NAME.jpg.
-
-    Args:
-        progress: called with (pairs read, pairs in all).
 
     Raises:
         DatasetError: no photos, a photo without a mask, two files of one name, or a file that cannot be read.
@@ -71,7 +68,7 @@ def load(path: Path, progress: Callable[[int, int], None] | None = None) -> list
         files = {p.relative_to(path).as_posix(): p.read_bytes for p in path.rglob("*") if p.is_file()}
     else:
         files = _members(path.name, path, LOCAL_LIMITS)
-    return _read(files, progress).pairs
+    return _read(files).pairs
 
 
 def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
@@ -121,41 +118,29 @@ def _members(name: str, file: Path | bytes, ceiling: archives.Ceiling) -> Files:
         ) from None
 
 
-def _read(
-    files: Files,
-    progress: Callable[[int, int], None] | None = None,
-    longest: int | None = None,
-    max_pixels: int | None = None,
-) -> Dataset:
+def _read(files: Files, longest: int | None = None, max_pixels: int | None = None) -> Dataset:
     """The dataset in the files of a folder, a zip or an upload; see `load` and `uploaded`."""
     arrays = {PurePosixPath(name).name: file for name, file in files.items() if name.lower().endswith(".npy")}
     if arrays:
         return _triple(arrays, longest)
-    pairs, names = [], _pair_up(files)
+    names = _pair_up(files)
     if max_pixels is not None:
-        _check_pixels(max_pixels, (files[photo] for _, photo, _ in names))
-    for name, photo, mask in names:
-        pairs.append(_shrunk(_pair(name, files[photo], files[mask]), longest))
-        if progress:
-            progress(len(pairs), len(names))
-    return Dataset(pairs)
+        pixels = sum(photos.pixels(_bytes(photo, files)) for _, photo, _ in names)
+        if pixels > max_pixels:
+            raise DatasetError(
+                f"The photos have {pixels / 1e6:,.0f} million pixels together, more than the limit of "
+                f"{max_pixels // 1_000_000} million. Use fewer or smaller photos."
+            )
+    return Dataset([_shrunk(_pair(*each, files), longest) for each in names])
 
 
-def _check_pixels(most: int, photo_files: Iterable[Callable[[], bytes]]) -> None:
-    pixels = sum(photos.pixels(_bytes_or_nothing(photo_file)) for photo_file in photo_files)
-    if pixels > most:
-        raise DatasetError(
-            f"The photos have {pixels / 1e6:,.0f} million pixels together, more than the limit of "
-            f"{most // 1_000_000} million. Use fewer or smaller photos."
-        )
-
-
-def _bytes_or_nothing(file: Callable[[], bytes]) -> bytes:
-    """The file's bytes, none where it cannot be read: what decodes them then raises the error."""
+def _bytes(name: str, files: Files) -> bytes:
     try:
-        return file()
+        return files[name]()
     except (archives.MemberError, OSError):
-        return b""
+        raise DatasetError(
+            f"{_quoted(name)} cannot be read: check the file, or create the zip again without a password."
+        ) from None
 
 
 def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -180,16 +165,12 @@ def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
     return [(name, photo, files["masks"][name]) for name, photo in sorted(files["images"].items())]
 
 
-def _pair(name: str, photo_file: Callable[[], bytes], mask_file: Callable[[], bytes]) -> Pair:
+def _pair(name: str, photo_file: str, mask_file: str, files: Files) -> Pair:
     try:
-        photo = photos.decode(photo_file())
-        return Pair(name, photo, photos.decode_mask(mask_file(), photo.shape[:2]))
+        photo = photos.decode(_bytes(photo_file, files))
+        return Pair(name, photo, photos.decode_mask(_bytes(mask_file, files), photo.shape[:2]))
     except photos.PhotoError as error:
         raise DatasetError(f"{_quoted(name)} cannot be read: {error}") from None
-    except (archives.MemberError, OSError):
-        raise DatasetError(
-            f"{_quoted(name)} cannot be read: check the file, or create the zip again without a password."
-        ) from None
 
 
 def _shrunk(pair: Pair, longest: int | None) -> Pair:
@@ -205,8 +186,8 @@ def _triple(files: Files, longest: int | None) -> Dataset:
     training, masks, testing = TRIPLE
     if missing := [name for name in (training, masks) if name not in files]:
         raise DatasetError(f"{' and '.join(missing)} missing: the lesson's files are {', '.join(TRIPLE)}.")
-    images = _photos(training, _array(training, files[training]))
-    truth = _array(masks, files[masks])
+    images = _photos(training, files)
+    truth = _array(masks, files)
     if truth.ndim != 4 or truth.shape[3] != 2:
         raise DatasetError(f"{masks} has the shape {truth.shape}; (photos, height, width, 2) is expected.")
     if truth.shape[:3] != images.shape[:3]:
@@ -220,17 +201,18 @@ def _triple(files: Files, longest: int | None) -> Dataset:
             "in the other."
         )
     pairs = [Pair(f"photo {i}", *both) for i, both in enumerate(zip(images, objects, strict=True), start=1)]
-    others: Iterable[np.ndarray] = _photos(testing, _array(testing, files[testing])) if testing in files else []
+    others: Iterable[np.ndarray] = _photos(testing, files) if testing in files else []
     return Dataset(
         [_shrunk(pair, longest) for pair in pairs],
         [photos.shrunk(photo, longest) if longest else photo for photo in others],
     )
 
 
-def _array(name: str, file: Callable[[], bytes]) -> np.ndarray:
+def _array(name: str, files: Files) -> np.ndarray:
     """The array of finite numbers in an .npy file."""
+    data = _bytes(name, files)
     try:
-        array = archives.array(_bytes_or_nothing(file))
+        array = archives.array(data)
     except ValueError as error:
         raise DatasetError(f"{name} {error}") from None
     if array.dtype.kind not in "buif":
@@ -240,8 +222,9 @@ def _array(name: str, file: Callable[[], bytes]) -> np.ndarray:
     return array
 
 
-def _photos(name: str, array: np.ndarray) -> np.ndarray:
-    """(N, H, W, 3) numbers of any type in 0..255, or floats in 0..1 -> (N, H, W, 3) uint8."""
+def _photos(name: str, files: Files) -> np.ndarray:
+    """The photos in an .npy file of numbers of any type in 0..255, or floats in 0..1: (N, H, W, 3) uint8."""
+    array = _array(name, files)
     if array.ndim != 4 or array.shape[3] != 3 or 0 in array.shape:
         raise DatasetError(f"{name} has the shape {array.shape}; (photos, height, width, 3) is expected.")
     if array.shape[1] * array.shape[2] > photos.MAX_PIXELS:

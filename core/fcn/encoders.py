@@ -6,6 +6,7 @@
 - VGG16: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2015).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,12 @@ LITE0_BLOCKS = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
+# The names of the published weights, and those of this project; other names are equal.
+LITE0_ENDS = {"conv_stem": "stem_conv", "bn0": "stem_bn", "conv_head": "head_conv", "bn1": "head_bn"}
+LITE0_NAMES = {"bn0": "expand_bn", "bn1": "depthwise_bn", "bn2": "project_bn"}
+NORMALIZATION_PARTS = {
+    "weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance",
+}  # fmt: skip
 
 
 def efficientnet_lite0(graph: Graph, photo: str) -> tuple[str, list[Stage]]:
@@ -70,25 +77,25 @@ def _inverted_residual(graph: Graph, x: str, name: str, kernel: int, strides: in
     return graph.add(f"{name}_add", "Add", block_input, x) if strides == 1 and before == channels else x
 
 
-def lite0_arrays(published: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def load_lite0(path: Path) -> dict[str, np.ndarray]:
     """EfficientNet-Lite0's published arrays under this project's names, classifier included.
 
     Args:
-        published: `conv_stem.weight`, `blockI/expand_conv.weight`, `blockI/bn0.weight` ..., kernels in Keras' layout.
+        path: an `.npz` file with `conv_stem.weight`, `blockI/expand_conv.weight`, `blockI/bn0.weight` and so on,
+            kernels in Keras' layout.
+
+    Raises:
+        WeightsError: the file cannot be read or holds something else.
     """
-    parts = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
-    norms = {"bn0": "expand_bn", "bn1": "depthwise_bn", "bn2": "project_bn"}
     arrays = {}
-    for name, values in published.items():
-        layer, part = name.rsplit(".", 1)
+    for name, values in weights.read(path, path.name).items():
+        layer, _, part = name.rpartition(".")
         *block, layer = layer.split("/")
-        if block:
-            ours = f"{block[0]}_{norms.get(layer, layer)}"
-        else:
-            ours = {"conv_stem": "stem_conv", "bn0": "stem_bn", "conv_head": "head_conv", "bn1": "head_bn"}.get(
-                layer, layer
-            )
-        arrays[f"{ours}/{parts[part] if 'bn' in layer else {'weight': 'kernel'}.get(part, part)}"] = values
+        ours = LITE0_NAMES.get(layer, layer) if block else LITE0_ENDS.get(layer, layer)
+        parts = NORMALIZATION_PARTS if "bn" in layer else {"weight": "kernel"}
+        arrays[f"{'_'.join([*block, ours])}/{parts.get(part, part)}"] = values
+    if not _shapes(efficientnet_lite0).items() <= {name: values.shape for name, values in arrays.items()}.items():
+        raise weights.WeightsError(f"{path.name} does not hold EfficientNet-Lite0's weights: name its .npz file.")
     return arrays
 
 
@@ -106,28 +113,21 @@ def vgg16(graph: Graph, photo: str) -> list[Stage]:
     return stages
 
 
-def load_lite0(path: Path) -> dict[str, np.ndarray]:
-    """EfficientNet-Lite0's arrays from its published file. WeightsError where the file holds something else."""
-    try:
-        return lite0_arrays(weights.read(path.read_bytes(), path.name))
-    except (OSError, ValueError, KeyError) as error:
-        raise weights.WeightsError(f"{path} does not hold EfficientNet-Lite0's weights: name its .npz file.") from error
-
-
 def load_vgg16(source: str) -> dict[str, np.ndarray]:
     """VGG16's arrays: "imagenet" for the file in weights/, else the path of a file with the same names.
 
     Raises:
         WeightsError: the file cannot be read or holds other weights.
     """
-    graph = Graph()
-    vgg16(graph, graph.add("photo", "InputLayer", filters=3))
-    shapes = Architecture("vgg16", tuple(graph.nodes), ()).weight_shapes
     if source == "imagenet":
-        return weights.arrays(weights.VGG16, shapes)
-    try:
-        arrays = weights.read(Path(source).read_bytes(), source)
-    except OSError as error:
-        raise weights.WeightsError(f"{source} cannot be read: name an .npz file with VGG16's weights.") from error
-    weights.check(arrays, shapes, source)
+        return weights.arrays(weights.VGG16, _shapes(vgg16))
+    arrays = weights.read(Path(source), source)
+    weights.check(arrays, _shapes(vgg16), source)
     return arrays
+
+
+def _shapes(add_encoder: Callable) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of an encoder's arrays."""
+    graph = Graph()
+    add_encoder(graph, graph.add("photo", "InputLayer", filters=3))
+    return Architecture("encoder", tuple(graph.nodes), ()).weight_shapes

@@ -7,12 +7,13 @@ import onnxruntime
 
 from core.fcn.graph import Architecture
 from core.fcn.onnx_graph import SWITCHES, onnx_model
+from core.fcn.segmenter import Network
 
 onnxruntime.disable_telemetry_events()
 
 
-class EngineNetwork:
-    """`core.fcn.segmenter.Network` over fixed weights. Safe to call from many threads.
+class EngineNetwork(Network):
+    """A network with fixed weights. Safe to call from many threads.
 
     Args:
         arrays: of `architecture.weight_shapes`, in any float type; the network computes in float32.
@@ -23,23 +24,13 @@ class EngineNetwork:
         self._turn = threading.Lock()
         self._sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
 
-    def scores(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
-        """See `core.fcn.segmenter.Network`."""
-        return self._run(self.architecture.outputs, photos, factors)
-
-    def features(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
-        """See `core.fcn.segmenter.Network`."""
-        return self._run(tuple(stage.node for stage in self.architecture.stages), photos, factors)
-
-    def _run(self, outputs: tuple[str, ...], photos: np.ndarray, factors: np.ndarray | None) -> list[np.ndarray]:
-        inputs = {self.architecture.nodes[0].name: photos}
-        if self.architecture.switches:
-            inputs[SWITCHES] = np.ones(self.architecture.switches, np.float32) if factors is None else factors
+    def _run(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray) -> list[np.ndarray]:
+        inputs = {self.architecture.nodes[0].name: photos} | ({SWITCHES: factors} if len(factors) else {})
         # A run uses every core: calls from several threads take turns.
         with self._turn:
-            if outputs not in self._sessions:
-                self._sessions[outputs] = self._session(outputs)
-            return self._sessions[outputs].run(outputs, inputs)
+            if names not in self._sessions:
+                self._sessions[names] = self._session(names)
+            return self._sessions[names].run(names, inputs)
 
     def _session(self, outputs: tuple[str, ...]) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()

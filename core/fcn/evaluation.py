@@ -1,7 +1,7 @@
 """How good a segmentation network is: figures on photos with true masks, and whether its probabilities are right."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -19,33 +19,33 @@ PIXELS_PER_PHOTO = 2000
 """A regular sample of each validation photo, for `calibrated`."""
 
 
-@dataclass
 class Reliability:
-    """Counts for a reliability diagram: in each of BINS steps of probability, (BINS,) arrays.
+    """Counts for a reliability diagram; every photo counts as one.
 
-    `pixels` counts pixels, `predicted` sums their probabilities, `positive` counts those that are object.
+    `counts` is (3, BINS): in each of BINS steps of probability the number of pixels, the sum of their probabilities,
+    and the number of those that are object.
     """
 
-    pixels: np.ndarray
-    predicted: np.ndarray
-    positive: np.ndarray
-
-    @classmethod
-    def empty(cls) -> "Reliability":
-        """No pixel yet."""
-        return cls(np.zeros(BINS), np.zeros(BINS), np.zeros(BINS))
+    def __init__(self):
+        self.counts = np.zeros((3, BINS))
 
     def add(self, probability: np.ndarray, truth: np.ndarray) -> None:
-        """Count the pixels of one photo: (H, W) float in 0..1 and (H, W) bool. Every photo counts as one."""
+        """Count the pixels of one photo: (H, W) float in 0..1 and (H, W) bool."""
         steps = np.minimum((probability.ravel() * BINS).astype(int), BINS - 1)
-        self.pixels += np.bincount(steps, minlength=BINS) / truth.size
-        self.predicted += np.bincount(steps, probability.ravel(), minlength=BINS) / truth.size
-        self.positive += np.bincount(steps, truth.ravel(), minlength=BINS) / truth.size
+        added = [np.bincount(steps, each, BINS) for each in (None, probability.ravel(), truth.ravel())]
+        self.counts += np.stack(added) / truth.size
 
     @property
     def expected_calibration_error(self) -> float:
         """Mean distance of probability and share of object, weighted by pixels: 0 is perfect (Naeini et al., 2015)."""
-        return float(np.abs(self.predicted - self.positive).sum() / max(self.pixels.sum(), 1e-12))
+        pixels, predicted, positive = self.counts
+        return float(np.abs(predicted - positive).sum() / max(pixels.sum(), 1e-12))
+
+    @property
+    def diagram(self) -> np.ndarray:
+        """For each step the share of the pixels, their mean probability and the share that is object, (BINS, 3)."""
+        pixels, *sums = self.counts
+        return np.stack([pixels / pixels.sum(), *(each / np.maximum(pixels, 1e-12) for each in sums)], axis=1)
 
 
 def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> Figures:
@@ -55,7 +55,7 @@ def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> Figures:
     map, "iou_stride_S" of each level's mask. "expected_calibration_error" and "reliability", a list of [share of the
     pixels, mean probability, share that is object] for each step of probability, weigh every photo alike.
     """
-    rows, reliability = [], Reliability.empty()
+    rows, reliability = [], Reliability()
     for pair in pairs:
         truth = pair.mask
         levels = segmenter.levels(pair.photo)
@@ -73,18 +73,9 @@ def evaluate(segmenter: Segmenter, pairs: Iterable[Pair]) -> Figures:
             figures[f"iou_stride_{level.stride}"] = masks.iou(level.at(truth.shape) > 0.5, truth)
         rows.append(figures)
     means: Figures = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-    counted = np.maximum(reliability.pixels, 1e-12)
-    diagram = np.stack(
-        [
-            reliability.pixels / reliability.pixels.sum(),
-            reliability.predicted / counted,
-            reliability.positive / counted,
-        ],
-        axis=1,
-    )
     return means | {
         "expected_calibration_error": reliability.expected_calibration_error,
-        "reliability": diagram.round(5).tolist(),
+        "reliability": reliability.diagram.round(5).tolist(),
     }
 
 

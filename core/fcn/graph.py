@@ -19,6 +19,8 @@ from hashlib import sha256
 from math import prod
 from typing import TYPE_CHECKING
 
+from core.convolution.sizes import input_cells
+
 if TYPE_CHECKING:
     from core.convolution.layer import Layer
 
@@ -160,22 +162,15 @@ class Architecture:
     def receptive_field(self, name: str, cells: int = 1) -> int:
         """Pixels of the photo, along one axis, that `cells` neighbouring cells of a node's output depend on.
 
-        Followed back layer by layer as `core.convolution.stack` does (Araujo, Norris and Sim, "Computing receptive
-        fields of convolutional neural networks", 2019); of several inputs the largest counts.
+        Followed back layer by layer; of several ways the one with the most pixels counts.
         """
-        known = self._fields
-        if (name, cells) not in known:
-            node = self.by_name[name]
-            if node.kind == "Conv2DTranspose":
-                before = -(-(cells + node.kernel - 1) // node.strides)
-            else:
-                before = (cells - 1) * node.strides + node.kernel
-            known[name, cells] = max((self.receptive_field(each, before) for each in node.inputs), default=cells)
-        return known[name, cells]
-
-    @cached_property
-    def _fields(self) -> dict[tuple[str, int], int]:
-        return {}
+        needed = {name: cells}
+        for node in reversed(self.nodes):
+            if node.name in needed:
+                transposed = node.kind == "Conv2DTranspose"
+                before = input_cells(needed[node.name], node.kernel, node.strides, transposed=transposed)
+                needed |= {each: max(before, needed.get(each, 0)) for each in node.inputs}
+        return needed[self.nodes[0].name]
 
 
 @dataclass

@@ -11,7 +11,8 @@ from keras import layers
 
 from core import weights
 from core.fcn.architecture import app_network
-from core.fcn.graph import BGR_MEAN
+from core.fcn.graph import BGR_MEAN, CONVOLUTIONS
+from core.fcn.segmenter import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,7 +73,7 @@ def connected(
 
 def _layer(node: Node) -> layers.Layer:
     common = {"name": node.name, "trainable": node.trainable}
-    if node.kind in ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose"):
+    if node.kind in CONVOLUTIONS:
         options: dict[str, Any] = {
             "strides": node.strides,
             "padding": "same",
@@ -143,26 +144,17 @@ def shipped() -> keras.Model:
     return model
 
 
-class KerasNetwork:
-    """`core.fcn.segmenter.Network` over a model of `build`, whose weights may change between calls."""
+class KerasNetwork(Network):
+    """A network over a model of `build`, whose weights may change between calls."""
 
     def __init__(self, model: keras.Model, architecture: Architecture):
         self.model, self.architecture = model, architecture
         self._passes: dict[tuple[str, ...], Callable] = {}
 
-    def scores(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
-        """See `core.fcn.segmenter.Network`."""
-        return self._run(self.architecture.outputs, photos, factors)
-
-    def features(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
-        """See `core.fcn.segmenter.Network`."""
-        return self._run(tuple(stage.node for stage in self.architecture.stages), photos, factors)
-
-    def _run(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray | None) -> list[np.ndarray]:
+    def _run(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray) -> list[np.ndarray]:
         if names not in self._passes:
             self._passes[names] = self._compiled(names)
-        factor_values = np.ones(self.architecture.switches) if factors is None else factors
-        return [y.numpy() for y in self._passes[names](tf.constant(photos), tf.constant(factor_values, tf.float32))]
+        return [y.numpy() for y in self._passes[names](tf.constant(photos), tf.constant(factors, tf.float32))]
 
     def _compiled(self, names: tuple[str, ...]):
         """A graph from photos and skip factors to the values of some nodes, on the model's own layers."""

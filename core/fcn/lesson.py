@@ -18,7 +18,7 @@ from core.fcn import architecture, encoders, keras_model
 from core.fcn.lesson_network import SIDE, arrays
 from core.training import acceleration
 from core.training.features import features as encoder_features
-from core.training.fit import Batch, Progress, fit, written_whole
+from core.training.fit import Batch, Progress, Training, fit, written_whole
 
 BATCH, EPOCHS, RATE = 5, 5, 1e-3
 POOLS = ("block3_pool", "block4_pool", "block5_pool")
@@ -79,7 +79,7 @@ def train(
     rate: float | keras.optimizers.schedules.LearningRateSchedule = RATE,
     seed: int = 0,
     test: tuple[list[np.ndarray], np.ndarray] | None = None,
-) -> Iterator[Progress]:
+) -> Training:
     """Train the head of `model` (of `build`): Adam, categorical cross-entropy, 5 photos a step; leave the loop to stop.
 
     The history gets "accuracy", the share of correct pixels during the epoch, as Keras' `fit` counts it, and with
@@ -168,7 +168,7 @@ def train_and_save(
 def save(model: keras.Model, path: Path) -> None:
     """Write the trained layers, not VGG16's, to an `.npz` file; a failure leaves the old file or none."""
     with written_whole(path) as file:
-        np.savez(file, **trained(model))  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
+        file.write(weights.packed(trained(model)))
 
 
 def load(model: keras.Model, path: Path) -> None:
@@ -177,10 +177,7 @@ def load(model: keras.Model, path: Path) -> None:
     Raises:
         weights.WeightsError: the file cannot be read, belongs to another network, or has NaN or infinite values.
     """
-    try:
-        values = weights.read(path.read_bytes(), path.name)
-    except OSError as error:
-        raise weights.WeightsError(f"{path.name} cannot be read: name a file that the training saved.") from error
+    values = weights.read(path, path.name)
     weights.check(values, {name: array.shape for name, array in trained(model).items()}, path.name)
     assign(model, values)
 

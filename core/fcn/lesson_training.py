@@ -54,10 +54,7 @@ def train_shipped(data: Path, *, epochs: int = SHIPPED_EPOCHS, seed: int = 0) ->
     model = lesson.build("imagenet", hidden=SHIPPED_HIDDEN, repaired=True)
     pools = lesson.all_features(model, photos, np.float16)
     rate = cosine(lesson.RATE, epochs * -(-len(photos) // lesson.BATCH))
-    history: tuple[dict[str, float], ...] = ()
-    for progress in lesson.train(model, pools, truth, epochs=epochs, rate=rate, seed=seed):
-        history = progress.history
-        yield progress
+    history = yield from lesson.train(model, pools, truth, epochs=epochs, rate=rate, seed=seed)
     head = weights.rounded(lesson.trained(model))
     lesson.assign(model, head)  # from here on the figures are those of the rounded weights
     del pools
@@ -94,11 +91,8 @@ def compare(data: Path, *, hidden: int = 4096, epochs: int = lesson.EPOCHS, seed
         photos, truth = arrays(train_pairs, largest=run.largest)
         test_photos, test_truth = arrays(test_pairs, largest=run.largest)
         test = lesson.all_features(model, test_photos), test_truth
-        history: tuple[dict[str, float], ...] = ()
         pools = lesson.all_features(model, photos)
-        for progress in lesson.train(model, pools, truth, epochs=epochs, seed=seed, test=test):
-            history = progress.history
-            yield progress
+        history = yield from lesson.train(model, pools, truth, epochs=epochs, seed=seed, test=test)
         runs[name] = {"history": list(history)}
         keras.utils.clear_session()
     background = [masks.pixel_accuracy(np.zeros(pair.mask.shape, bool), pair.mask) for pair in test_pairs]

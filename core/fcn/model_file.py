@@ -6,7 +6,6 @@ from core import weights
 from core.fcn import architecture
 from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Inference, Segmenter
-from core.training import model_file
 from core.weights import WeightsError
 
 LARGEST = 25_000_000  # bytes; the arrays are 20 million
@@ -23,7 +22,7 @@ def to_bytes(segmenter: Segmenter) -> bytes:
     network = segmenter.network
     if not isinstance(network, EngineNetwork):
         raise TypeError(f"Expected a network of the engine. Received: {type(network).__name__}.")
-    return model_file.to_npz(network.arrays | {name: np.array(value) for name, value in about.items()})
+    return weights.packed(network.arrays | {name: np.array(value) for name, value in about.items()})
 
 
 def from_bytes(data: bytes) -> Segmenter:
@@ -32,7 +31,7 @@ def from_bytes(data: bytes) -> Segmenter:
     Raises:
         WeightsError: too large, not such a file, of another architecture, or NaN, infinite or huge values.
     """
-    arrays = model_file.from_npz(data, LARGEST)
+    arrays = weights.read(data, "This file", LARGEST)
     network = architecture.app_network()
     if str(arrays.pop("architecture", "")) != network.fingerprint:
         raise WeightsError("This file belongs to another network: choose a file that was downloaded here.")

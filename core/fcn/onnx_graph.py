@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from core.fcn.graph import BGR_MEAN
+from core.fcn.graph import BGR_MEAN, CONVOLUTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ class _Builder:
         result = f"{node.name}:first"
         if node.kind == "InputLayer":
             self.emit("Transpose", [node.name], result, perm=[0, 3, 1, 2])
-        elif node.kind in ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose"):
+        elif node.kind in CONVOLUTIONS:
             self._convolution(node, inputs[0], result)
         elif node.kind == "Rescaling":
             scaled = self.emit("Mul", [inputs[0], self._constant(f"{node.name}/scale", node.scale)])
@@ -86,12 +86,11 @@ class _Builder:
         elif node.kind == "BatchNormalization":
             parts = [self._weight(node, part) for part in ("gamma", "beta", "moving_mean", "moving_variance")]
             self.emit("BatchNormalization", [*inputs, *parts], result, epsilon=BATCH_NORM_EPSILON)
+        elif node.kind == "ReLU" and node.max_value is None:
+            self.emit("Relu", inputs, result)
         elif node.kind == "ReLU":
-            if node.max_value is None:
-                self.emit("Relu", inputs, result)
-            else:
-                limits = [self._constant(f"{node.name}/{i}", value) for i, value in enumerate((0.0, node.max_value))]
-                self.emit("Clip", [*inputs, *limits], result)
+            limits = [self._constant(f"{node.name}/{i}", value) for i, value in enumerate((0.0, node.max_value))]
+            self.emit("Clip", [*inputs, *limits], result)
         elif node.kind == "MaxPooling2D":
             self.emit("MaxPool", inputs, result, kernel_shape=[node.kernel] * 2, strides=[node.strides] * 2)
         elif node.kind == "Add":
@@ -120,26 +119,21 @@ class _Builder:
         if node.kind == "DepthwiseConv2D":
             attributes["group"] = self.architecture.channels[node.name]
         kind = "ConvTranspose" if node.kind == "Conv2DTranspose" else "Conv"
-        follows = []
+        follows: list[tuple[str, list[str]]] = []
         if node.switch is not None:
-            follows.append(("Mul", [self._switch(node)]))
+            number = self._constant(f"{node.name}/switch", node.switch, np.int64)
+            follows.append(("Mul", [self.emit("Gather", [SWITCHES, number])]))
         if node.activation != "linear":
             follows.append((_ACTIVATIONS[node.activation], []))
         y = self.emit(kind, operands, "" if follows else result, **attributes)
-        for number, (function, others) in enumerate(follows, start=1):
+        for i, (function, others) in enumerate(follows, start=1):
             attributes = {"axis": 1} if function == "Softmax" else {}
-            y = self.emit(function, [y, *others], result if number == len(follows) else "", **attributes)
-
-    def _switch(self, node: Node) -> str:
-        return self.emit("Gather", [SWITCHES, self._constant(f"{node.name}/switch", node.switch, np.int64)])
+            y = self.emit(function, [y, *others], result if i == len(follows) else "", **attributes)
 
     def _weight(self, node: Node, part: str, order: tuple[int, ...] | None = None) -> str:
-        name = f"{node.name}/{part}"
-        values = self.arrays[name]
-        return self._constant(name, values if order is None else values.transpose(order))
+        values = self.arrays[f"{node.name}/{part}"]
+        return self._constant(f"{node.name}/{part}", values if order is None else values.transpose(order))
 
     def _constant(self, name: str, values, dtype=np.float32) -> str:
-        self.constants.append(
-            numpy_helper.from_array(np.ascontiguousarray(values, dtype).reshape(np.shape(values)), name)
-        )
+        self.constants.append(numpy_helper.from_array(np.asarray(values, dtype, order="C"), name))
         return name

@@ -11,8 +11,9 @@ A `Segmenter` asks a `Network`: the engine in the app, a Keras model while it tr
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -45,7 +46,7 @@ class Inference:
         return expit((logits - self.shift) / self.temperature)
 
 
-class Network(Protocol):
+class Network(ABC):
     """What computes: photos (N, H, W, 3) float32, 0..255, H and W multiples of 32, in; lists of maps out.
 
     `factors`, (switches,) float32, multiplies what each skip connection carries; None means 1 for all.
@@ -55,9 +56,18 @@ class Network(Protocol):
 
     def scores(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
         """The outputs of the architecture: logits (N, H/s, W/s, 1), coarse to fine."""
+        return self._values(self.architecture.outputs, photos, factors)
 
     def features(self, photos: np.ndarray, factors: np.ndarray | None = None) -> list[np.ndarray]:
         """The features of the architecture's stages, (N, H/s, W/s, channels)."""
+        return self._values(tuple(stage.node for stage in self.architecture.stages), photos, factors)
+
+    def _values(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray | None) -> list[np.ndarray]:
+        return self._run(names, photos, np.ones(self.architecture.switches, np.float32) if factors is None else factors)
+
+    @abstractmethod
+    def _run(self, names: tuple[str, ...], photos: np.ndarray, factors: np.ndarray) -> list[np.ndarray]:
+        """The values of some nodes."""
 
 
 @dataclass(frozen=True)
@@ -158,31 +168,23 @@ class Segmenter:
         Raises:
             ValueError: another shape or type, or another number of switches.
         """
-        x, factors = self.prepared(photo)[None], self._factors(skips)
-        levels = self._levels(x, factors)
-        features = self.network.features(x, factors)
-        return Insight(
-            levels,
-            {
-                stage.name: Maps(stage.stride, values[0])
-                for stage, values in zip(self.architecture.stages, features, strict=True)
-            },
-        )
-
-    def levels(self, photo: np.ndarray) -> tuple[Maps, ...]:
-        """The `levels` of `insight`, in half of its time."""
-        return self._levels(self.prepared(photo)[None], None)
-
-    def _levels(self, x: np.ndarray, factors: np.ndarray | None) -> tuple[Maps, ...]:
-        self._count()
-        scores = self.network.scores(x, factors)
-        return tuple(Maps(x.shape[1] // s.shape[1], self.inference.probability(s[0])) for s in scores)
-
-    def _factors(self, skips: tuple[bool, ...] | None) -> np.ndarray | None:
         switches = self.architecture.switches
         if skips is not None and len(skips) != switches:
             raise ValueError(f"Expected {switches} skip switches. Received: {len(skips)}.")
-        return None if skips is None else np.asarray(skips, np.float32)
+        x = self.prepared(photo)[None]
+        factors = None if skips is None else np.asarray(skips, np.float32)
+        levels = self._levels(x, factors)
+        maps = zip(self.architecture.stages, self.network.features(x, factors), strict=True)
+        return Insight(levels, {stage.name: Maps(stage.stride, values[0]) for stage, values in maps})
+
+    def levels(self, photo: np.ndarray) -> tuple[Maps, ...]:
+        """The `levels` of `insight`, in half of its time."""
+        return self._levels(self.prepared(photo)[None])
+
+    def _levels(self, x: np.ndarray, factors: np.ndarray | None = None) -> tuple[Maps, ...]:
+        self._count()
+        scores = self.network.scores(x, factors)
+        return tuple(Maps(x.shape[1] // s.shape[1], self.inference.probability(s[0])) for s in scores)
 
     def prepared(self, photo: np.ndarray) -> np.ndarray:
         """The photo as the network takes it, (*`working_shape`, 3) float32, 0..255. ValueError for another type."""

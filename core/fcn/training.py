@@ -238,8 +238,7 @@ def train_shipped(
         figures = evaluation.evaluate(segmenter, validation)
         return {name: value for name, value in figures.items() if isinstance(value, float)}
 
-    history: tuple[dict[str, float], ...] = ()
-    for progress in fit.fit(
+    history = yield from fit.fit(
         model,
         loss,
         optimizer,
@@ -251,9 +250,7 @@ def train_shipped(
         checkpoint=checkpoint,
         fingerprint=f"{network.fingerprint} {plan}",
         workers=workers,
-    ):
-        history = progress.history
-        yield progress
+    )
     if workers.index == 0:
         averaged.set_weights(average.values())  # also where the last epoch had been measured before a kill
         arrays = weights.rounded(keras_model.arrays(averaged, network))

@@ -2,7 +2,6 @@
 
 ray_app     a server on Ray Serve
 client      the app's client of such a server
-savedmodel  the network as a SavedModel
-onnx_file   the network as an ONNX file
+export      the network as an ONNX file or a SavedModel
 workers     training on several machines
 """

@@ -2,7 +2,6 @@
 
 fit             the one fit loop
 background_job  a user's training in a thread of its own
-model_file      a user's model as a file
 acceleration    what makes a step of training cheaper
 features        what a frozen encoder computes once
 memory          how much memory is free

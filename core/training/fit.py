@@ -9,7 +9,7 @@ augmentation of an epoch's batches must depend on nothing but the seed and the e
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +52,10 @@ class Progress:
     def fraction(self) -> float:
         """The part of the whole training that is done, 0..1."""
         return ((self.epoch - 1) * self.steps + self.step) / (self.epochs * self.steps)
+
+
+Training = Generator[Progress, None, tuple[dict[str, float], ...]]
+"""A running training: yields after every step, and returns the history."""
 
 
 class MovingAverage:
@@ -108,8 +112,8 @@ def fit(
     checkpoint: Path | None = None,
     fingerprint: str = "",
     workers: Workers = ALONE,
-) -> Iterator[Progress]:
-    """Train `model`, yielding a `Progress` after every step; leave the loop to stop.
+) -> Training:
+    """Train `model`, yielding a `Progress` after every step, and return the history; leave the loop to stop.
 
     Args:
         loss: `loss(targets, outputs)` -> scalar tensor.
@@ -160,6 +164,7 @@ def fit(
         saved.save(history, 0, 0.0)
         yield Progress(epoch + 1, epochs, steps, steps, total / steps, clock.seconds_left, tuple(history))
         first_step, total = 0, 0.0
+    return tuple(history)
 
 
 class _Clock:

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core import convolution, photos
+from core.convolution import sizes
 from core.data import datasets
 from tests.support.hostile import archives, pictures
 from tests.support.hostile.watch import assert_one_clean_sentence
@@ -94,7 +95,7 @@ SMALL = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
 @FAST
-@given(SIDES, SMALL, SMALL, SMALL, st.sampled_from(convolution.PADDINGS), st.integers(0, 99))
+@given(SIDES, SMALL, SMALL, SMALL, st.sampled_from(sizes.PADDINGS), st.integers(0, 99))
 def test_a_convolution_and_its_transpose_are_adjoint(size, kernel, strides, dilation, padding, seed):
     """<conv(x), y> = <x, transpose(y)> for all x and y, the definition of the transpose, or both are refused."""
     rng = np.random.default_rng(seed)
@@ -107,7 +108,7 @@ def test_a_convolution_and_its_transpose_are_adjoint(size, kernel, strides, dila
         return
     axes = list(zip(size, kernel, strides, [padding] * 2, dilation, strict=True))
     assert out.shape == (*(convolution.conv_output_size(*axis) for axis in axes), 3)
-    extra = [convolution.restoring_output_padding(*axis) for axis in axes]
+    extra = [sizes.restoring_output_padding(*axis) for axis in axes]
     try:
         y = rng.normal(size=out.shape)
         back = convolution.conv2d_transpose(y, weights, strides, padding, dilation, tuple(o or 0 for o in extra))

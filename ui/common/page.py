@@ -1,9 +1,10 @@
-"""How every page begins, and how it answers before all of it is drawn."""
+"""How every page begins, how it answers before all of it is drawn, and what it says without weights."""
 
 import time
 
 import streamlit as st
 
+from core.weights import WeightsError
 from ui.common import page_state, streamlit_workarounds
 
 THREE_FRAMES = 0.05  # seconds of a screen
@@ -25,3 +26,8 @@ def flush_to_browser() -> None:
     through all of it.
     """
     time.sleep(THREE_FRAMES)
+
+
+def weights_error(error: WeightsError) -> None:
+    """Say why the shipped weights cannot be used, and what to do on screen once they can."""
+    st.error(f"{error} Then reload the page.", icon=":material/error:")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core import convolution
+from core.convolution import arithmetic, sizes, steps
 from core.convolution.example import ConvThenTranspose, LayerExample
 from ui.convolution.board import board, cell_text, panel
 
@@ -43,7 +43,7 @@ def transposed(example: LayerExample, side, cell, channel=0, filter_=0, play=0) 
     full = np.pad(example.y[..., filter_], cut, constant_values=np.nan)
     rim = _rim(full.shape, top, left, example.output_shape)
     if side == "input":
-        copy = convolution.kernel_copy(example.shape[:2], example.kernel, cell, **example.layer.options)
+        copy = steps.kernel_copy(example.shape[:2], example.kernel, cell, **example.layer.options)
         on_input = {"selected": cell}
         on_output = _weighted(np.add(copy, (top, left)), example.kernel_plane(channel, filter_).ravel())
         value = cell_text(example.x[(*cell, channel)])
@@ -80,11 +80,11 @@ def transposed(example: LayerExample, side, cell, channel=0, filter_=0, play=0) 
 
 def stretched(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict:
     """Conv2DTranspose as "insert zeros, pad, convolve": the stretched input, the rotated kernel, the output."""
-    wide, real = convolution.zeros_inserted(example.x, example.kernel, **example.layer.options)
-    rotated = convolution.flipped(example.kernel)
+    wide, real = arithmetic.zeros_inserted(example.x, example.kernel, **example.layer.options)
+    rotated = arithmetic.flipped(example.kernel)
     layer = example.layer
-    step = convolution.conv_step(wide, rotated, cell, 1, "VALID", layer.dilation, filter_)
-    spans = [convolution.effective_kernel(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)]
+    step = steps.conv_step(wide, rotated, cell, 1, "VALID", layer.dilation, filter_)
+    spans = [sizes.effective_kernel(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)]
     sy, sx = layer.strides
     zeros = f"{sy - 1} × {sx - 1} zeros between cells, padded for a {spans[0]} × {spans[1]} kernel"
     panels = [
@@ -106,7 +106,7 @@ def stretched(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict
 def conv_then_transpose(pair: ConvThenTranspose, cell, channel=0, filter_=0, play=0) -> dict:
     """The input, the output of Conv2D, and what Conv2DTranspose with the same kernel computes from that."""
     conv = pair.conv
-    copy = convolution.kernel_copy(conv.output_shape[:2], conv.kernel, cell, **pair.transposed_layer.options)
+    copy = steps.kernel_copy(conv.output_shape[:2], conv.kernel, cell, **pair.transposed_layer.options)
     panels = [
         panel(
             conv.x[..., channel],
@@ -128,7 +128,7 @@ def conv_then_transpose(pair: ConvThenTranspose, cell, channel=0, filter_=0, pla
 
 def overlap(example: LayerExample, filter_: int = 0) -> dict:
     """Two maps: how many inputs each output cell uses, and the layer's response to an input of ones."""
-    counts = example.overlap()
+    counts = example.layer.overlap(example.shape)
     response = example.layer.constant_response(example.shape, example.kernel)[..., filter_]
     panels = [
         panel(counts, "How many inputs each output uses", "output", note=_range(counts)),
@@ -157,9 +157,9 @@ def matrices(example: LayerExample, cell: tuple[int, int], side: str) -> dict | 
     options = layer.options
     if layer.transposed:
         options.pop("output_padding")
-        C, names = convolution.matrix((height, width), plane, **options), ("input", "output")
+        C, names = arithmetic.matrix((height, width), plane, **options), ("input", "output")
     else:
-        C, names = convolution.matrix(example.shape[:2], plane, **options), ("output", "")
+        C, names = arithmetic.matrix(example.shape[:2], plane, **options), ("output", "")
     panels = [
         panel(
             matrix,

@@ -4,9 +4,9 @@ from math import prod
 
 import numpy as np
 
-from core import convolution
 from core.convolution.example import ConvThenTranspose, LayerExample
 from core.convolution.layer import Layer, l2_penalty
+from core.convolution.sizes import effective_kernel, restoring_output_padding, sizes_with_output
 from ui.common.theme import number
 from ui.convolution.board import cell_text
 
@@ -14,7 +14,7 @@ from ui.convolution.board import cell_text
 def output_size(layer: Layer, n: int, axis: int) -> tuple[str, str]:
     """The formula for the output size of one axis, with letters and with numbers, without the result."""
     k, s, d = layer.kernel[axis], layer.strides[axis], layer.dilation[axis]
-    e = convolution.effective_kernel(k, d)
+    e = effective_kernel(k, d)
     span = f"({d}·({k} − 1) + 1)" if d > 1 else f"{k}"
     letter = "e" if d > 1 else "k"
     same = layer.padding == "SAME"
@@ -52,8 +52,8 @@ def other_sizes(example: LayerExample) -> str:
     for axis, name in enumerate(("height", "width")):
         common = layer.kernel[axis], layer.strides[axis], layer.padding, layer.dilation[axis]
         small = example.shape[axis] if layer.transposed else example.output_shape[axis]
-        sizes = convolution.sizes_with_output(small, *common)
-        extras = [convolution.restoring_output_padding(n, *common) for n in sizes]
+        sizes = sizes_with_output(small, *common)
+        extras = [restoring_output_padding(n, *common) for n in sizes]
         pairs = [f"{n} ({'unset' if o is None else o})" for n, o in zip(sizes, extras, strict=True)]
         lines.append(f"- **{name}** {small}: {', '.join(pairs)}")
     return "\n".join(lines)

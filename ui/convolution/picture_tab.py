@@ -15,15 +15,15 @@ LONGEST = 320  # pixels of the picture's longer side
 
 def _grey(data: bytes) -> np.ndarray:
     """A photo file as grey levels, (H, W) float32 in 0 .. 1; PhotoError if it cannot be decoded."""
-    return kernels.grey(photos.shrunk(photos.decode(data), LONGEST))
+    return photos.luma(photos.shrunk(photos.decode(data), LONGEST)) / 255
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _sample(source: str) -> np.ndarray:
     if source == DIGIT:
-        from core.autoencoder.digits import scikit_learn_digits
+        from core.autoencoder.digits import scikit_learn_digits, unit
 
-        return kernels.grey(scikit_learn_digits().test_images[0])
+        return unit(scikit_learn_digits().test_images[0])
     return _grey(sample_photos.sample(source))
 
 

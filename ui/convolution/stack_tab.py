@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from core.convolution import PADDINGS, stack
+from core.convolution import stack
 from core.convolution.layer import ACTIVATIONS, KINDS, Layer
+from core.convolution.sizes import PADDINGS
 from core.convolution.stack import Stage, keras_code, trace
 from ui.common import theme
 from ui.convolution.state import STATE, table

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import convolution
-from core.convolution import kernels, stack
+from core.convolution import kernels, sizes, stack
 from core.convolution.layer import ACTIVATIONS
 from core.data import sample_photos
 from ui.common.page_state import PageState
@@ -28,7 +27,7 @@ LAYER_SETTINGS = {
     "kernel_w": IntSetting("Kernel width", 1, 16, 3),
     "stride_h": IntSetting("Stride height", 1, 8, 1),
     "stride_w": IntSetting("Stride width", 1, 8, 1),
-    "padding": ChoiceSetting("Padding", convolution.PADDINGS, "SAME"),
+    "padding": ChoiceSetting("Padding", sizes.PADDINGS, "SAME"),
     "dilation": IntSetting("Dilation", 1, 4, 1),
     "out_pad_h": ChoiceSetting("Output padding height", _OUTPUT_PADDINGS, "unset"),
     "out_pad_w": ChoiceSetting("Output padding width", _OUTPUT_PADDINGS, "unset"),

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import weights
 from core.autoencoder import network
-from ui.common import theme
+from ui.common import page, theme
 from ui.common.training_curves import curves
 from ui.latent_space import state
 
@@ -24,7 +24,7 @@ def lesson_tab() -> None:
     try:
         facts = weights.facts(network.WEIGHTS, FIGURES)
     except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
+        page.weights_error(error)
         return
     text, chart = st.columns([2, 3], gap="medium")
     with text:

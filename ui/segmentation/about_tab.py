@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import weights
 from core.fcn import architecture
-from ui.common import theme
+from ui.common import page, theme
 
 METRICS = {
     "iou": ("Mean IoU", "Intersection over union of the mask and the true mask"),
@@ -28,7 +28,7 @@ def about_tab() -> None:
     try:
         facts = weights.facts(weights.FCN, FIGURES)
     except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
+        page.weights_error(error)
         return
     with st.grid(4, min_column_width=130):
         for name, (label, explanation) in METRICS.items():

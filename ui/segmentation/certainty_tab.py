@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import fcn, weights
-from ui.common import theme
+from ui.common import page, theme
 
 FIGURES = {"held_out": {"expected_calibration_error": float, "reliability": [[float]]}, "photos": {"held_out": float}}
 HEIGHT = 280
@@ -37,7 +37,7 @@ def certainty_tab(coarse: np.ndarray, threshold: float, covered: str) -> None:
         try:
             facts, inference = weights.facts(weights.FCN, FIGURES), fcn.shipped_inference()
         except weights.WeightsError as error:
-            st.error(str(error), icon=":material/error:")
+            page.weights_error(error)
             return
         error, photos = facts["held_out"]["expected_calibration_error"], facts["photos"]["held_out"]
         st.markdown(f"#### {photos} photos that training never used")

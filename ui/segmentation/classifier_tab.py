@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import masks, photos, weights
 from core.fcn import classifier
-from ui.common import theme
+from ui.common import page, theme
 from ui.segmentation import predictions
 from ui.segmentation.overlay_settings import OverlaySettings, predict
 from ui.segmentation.state import CLASS_RANKS, STATE
@@ -30,7 +30,7 @@ def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: Ov
     try:
         result = _classification(photo)
     except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
+        page.weights_error(error)
         return
     best, names = result.best(len(CLASS_RANKS)), classifier.names()
     titles = dict(zip(CLASS_RANKS, (names[each] for each in best), strict=True))

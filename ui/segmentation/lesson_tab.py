@@ -12,7 +12,7 @@ import streamlit as st
 from core import masks, photos, weights
 from core.fcn import architecture, lesson_network
 from core.fcn.lesson_job import LessonJob, Settings
-from ui.common import theme, train_tab
+from ui.common import page, theme, train_tab
 from ui.common.my_model import MyModel
 from ui.common.training_curves import curves
 from ui.segmentation import network_diagram, predictions
@@ -192,7 +192,7 @@ def _predict(my: MyLessonNetwork, photo: predictions.OnScreen, coarse: np.ndarra
     try:
         network, key = (my.model, my.key) if my.model else (_shipped(), "shipped")
     except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
+        page.weights_error(error)
         return
     size = photo.pixels.shape[:2]
     whose = "Your FCN of the lesson" if my.model else "The lesson's FCN"
@@ -227,7 +227,7 @@ def _comparison() -> None:
     try:
         results = lesson_network.comparison()
     except weights.WeightsError as error:
-        st.error(str(error), icon=":material/error:")
+        page.weights_error(error)
         return
     training, test = results["photos"]["training"], results["photos"]["test"]
     st.markdown(

@@ -200,7 +200,7 @@ def test_a_full_disk_is_one_sentence_and_the_same_command_continues(
         if full == "checkpoint":
             (cache / "cae.checkpoint.npz.partial").symlink_to("/dev/full")
         else:
-            patch.setattr(codes, "write", disk_is_full)
+            patch.setattr(weights, "packed", disk_is_full)
         with pytest.raises(SystemExit) as end:
             command_line.main(["cae"])
     assert_one_clean_sentence(end.value.code)  # Python prints it and exits with 1

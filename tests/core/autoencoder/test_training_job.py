@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import weights
 from core.autoencoder import codes, digits, keras_model, model_file, network
 from core.autoencoder.training_job import Settings, TrainingJob
 from core.training import background_job
-from core.training.model_file import to_npz as npz
 from core.weights import WeightsError
 
 
@@ -96,7 +96,7 @@ def test_a_stored_file_is_read_and_written_unchanged():
     """Its weights count up and down, in the order of Keras' `get_weights`."""
     file = (Path(__file__).parent / "autoencoder.npz").read_bytes()
     loaded = model_file.from_bytes(file)
-    for i, (array, shape) in enumerate(zip(loaded.autoencoder.numbers, network.SHAPES, strict=True)):
+    for i, (array, shape) in enumerate(zip(loaded.autoencoder.numbers, network.SHAPES.values(), strict=True)):
         np.testing.assert_array_equal(array, ((np.arange(array.size) % 97 - 48 + i) / 64).reshape(shape))
     assert (loaded.test_codes.labels.tolist(), loaded.known.index.tolist(), loaded.source) == (
         [0, 7, 7],
@@ -117,7 +117,7 @@ def spoiled(change):
     with np.load(io.BytesIO(file)) as good:
         arrays = dict(good)
     change(arrays)
-    return npz(arrays)
+    return weights.packed(arrays)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def spoiled(change):
         (lambda a: a.pop("encoder_conv3/bias"), "another network"),
         (lambda a: a["encoder_conv1/bias"].fill(np.nan), "NaN"),
         (lambda a: a.pop("known_points"), "no latent codes"),
-        (lambda a: a.update(known_points=np.zeros((3, 3), np.float32)), "damaged"),
-        (lambda a: a.update(shown_labels=np.full(3, 10, np.uint8)), "damaged"),
-        (lambda a: a.update(shown_index=np.full(3, -1)), "damaged"),
+        (lambda a: a.update(known_points=np.zeros((3, 3), np.float32)), "no latent codes"),
+        (lambda a: a.update(shown_labels=np.full(3, 10, np.uint8)), "no latent codes"),
+        (lambda a: a.update(shown_index=np.full(3, -1)), "no latent codes"),
         (lambda a: a.update(extra=np.zeros(3_000_000)), "too large"),
     ],
 )
@@ -140,5 +140,5 @@ def test_a_file_of_something_else_is_a_sentence(change, words):
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no archive", b"GIF89a"])
 def test_bytes_of_no_archive_are_a_sentence(data):
-    with pytest.raises(WeightsError, match="not a model"):
+    with pytest.raises(WeightsError, match="does not hold weights"):
         model_file.from_bytes(data)

@@ -9,6 +9,8 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from core import convolution
+from core.convolution import arithmetic, sizes, steps
+from core.convolution.layer import Layer
 
 CASES = int(os.environ.get("CONVOLUTION_DRAWS", "600"))  # use 10000 for a long run
 
@@ -22,7 +24,7 @@ def random_cases(seed, count=CASES):
             "size": (rng.randint(1, 16), rng.randint(1, 16)),
             "kernel_size": tuple(rng.randint(1, 16 if wide else 5) for _ in "hw"),
             "strides": tuple(rng.randint(1, 8 if wide else 3) for _ in "hw"),
-            "padding": rng.choice(convolution.PADDINGS),
+            "padding": rng.choice(sizes.PADDINGS),
             "dilation": (rng.choice([1, 1, 1, 2, 3, 4]),) * 2,
             "output_padding": rng.choice([None, None, (rng.randint(0, 4), rng.randint(0, 2))]),
             "channels": rng.randint(1, 4),
@@ -101,14 +103,14 @@ def test_conv2d_transpose_agrees_with_keras():
 
 
 @pytest.mark.parametrize("n", [1, 7, 224, 1001, 4096])
-@pytest.mark.parametrize("padding", convolution.PADDINGS)
+@pytest.mark.parametrize("padding", sizes.PADDINGS)
 def test_sizes_agree_with_keras_up_to_4096(n, padding):
     import keras
 
     for kernel, stride, dilation in [(1, 1, 1), (3, 2, 1), (7, 4, 1), (16, 8, 1), (5, 1, 3), (2, 3, 1)]:
         shape = (1, n, n, 1)
         options = {"padding": padding.lower(), "dilation_rate": dilation, "strides": stride}
-        if padding == "SAME" or n >= convolution.effective_kernel(kernel, dilation):
+        if padding == "SAME" or n >= sizes.effective_kernel(kernel, dilation):
             theirs = keras.layers.Conv2D(1, kernel, **options).compute_output_shape(shape)[1]
             assert convolution.conv_output_size(n, kernel, stride, padding, dilation) == theirs
         theirs = keras.layers.Conv2DTranspose(1, kernel, **options).compute_output_shape(shape)[1]
@@ -152,12 +154,12 @@ def test_the_output_for_a_picture_does_not_depend_on_its_batch(layer):
 
 
 def test_an_odd_padding_cell_is_added_after():
-    assert convolution.padding_cells(28, 3, 2, "SAME") == (0, 1)
-    assert convolution.padding_cells(5, 3, 1, "SAME") == (1, 1)
-    assert convolution.padding_cells(5, 4, 1, "SAME") == (1, 2)
-    assert convolution.padding_cells(5, 4, 1, "VALID") == (0, 0)
-    assert convolution.cropped_cells(7, 7, 2, "SAME") == (2, 3)
-    assert convolution.cropped_cells(2, 2, 3, "VALID") == (0, -1)
+    assert sizes.padding_cells(28, 3, 2, "SAME") == (0, 1)
+    assert sizes.padding_cells(5, 3, 1, "SAME") == (1, 1)
+    assert sizes.padding_cells(5, 4, 1, "SAME") == (1, 2)
+    assert sizes.padding_cells(5, 4, 1, "VALID") == (0, 0)
+    assert sizes.cropped_cells(7, 7, 2, "SAME") == (2, 3)
+    assert sizes.cropped_cells(2, 2, 3, "VALID") == (0, -1)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def feasible(seed, count, transposed):
 def test_the_terms_of_each_output_cell_sum_to_the_layer():
     for x, kernel, options, y in feasible(3, 60, transposed=False):
         for cell in np.ndindex(y.shape[:2]):
-            step = convolution.conv_step(x, kernel, cell, filter_=y.shape[2] - 1, **options)
+            step = steps.conv_step(x, kernel, cell, filter_=y.shape[2] - 1, **options)
             assert step.total == y[(*cell, -1)]
             assert len(step.cells) == kernel.shape[0] * kernel.shape[1]
 
@@ -211,11 +213,11 @@ def test_contributing_inputs_agree_with_kernel_copies_and_overlap():
     for x, kernel, options, y in feasible(4, 40, transposed=True):
         received = {}
         for cell in np.ndindex(x.shape[:2]):
-            for place in map(tuple, convolution.kernel_copy(x.shape[:2], kernel, cell, **options)):
+            for place in map(tuple, steps.kernel_copy(x.shape[:2], kernel, cell, **options)):
                 received.setdefault(place, set()).add(cell)
-        counts = convolution.overlap(x.shape[:2], kernel.shape[:2], **options)
+        counts = Layer("Conv2DTranspose", kernel=kernel.shape[:2], **options).overlap(x.shape)
         for cell in np.ndindex(y.shape[:2]):
-            step = convolution.contributing_inputs(x, kernel, cell, filter_=0, **options)
+            step = steps.contributing_inputs(x, kernel, cell, filter_=0, **options)
             assert step.total == y[(*cell, 0)]
             assert set(map(tuple, step.cells)) == received.get(cell, set())
             assert len(step.cells) == counts[cell]
@@ -223,8 +225,8 @@ def test_contributing_inputs_agree_with_kernel_copies_and_overlap():
 
 def test_a_convolution_of_the_stretched_input_is_the_transposed_layer():
     for x, kernel, options, y in feasible(5, 120, transposed=True):
-        stretched, real = convolution.zeros_inserted(x, kernel, **options)
-        again = convolution.conv2d(stretched, convolution.flipped(kernel), 1, "VALID", options["dilation"])
+        stretched, real = arithmetic.zeros_inserted(x, kernel, **options)
+        again = convolution.conv2d(stretched, arithmetic.flipped(kernel), 1, "VALID", options["dilation"])
         np.testing.assert_array_equal(again, y)
         assert not stretched[~real].any()
         assert real.sum() == x[..., 0].size
@@ -234,11 +236,11 @@ def test_the_matrix_is_conv2d_and_its_transpose_conv2d_transpose():
     checked = 0
     for x, kernel, options, _ in feasible(6, 160, transposed=False):
         channel, plane = x[..., 0], kernel[..., 0, 0]
-        C = convolution.matrix(channel.shape, plane, **options)
+        C = arithmetic.matrix(channel.shape, plane, **options)
         y = convolution.conv2d(channel[..., None], plane[..., None, None], **options)[..., 0]
         np.testing.assert_array_equal(C @ channel.ravel(), y.ravel())
         axes = zip(channel.shape, plane.shape, *[options[name] for name in ("strides", "dilation")], strict=True)
-        extra = [convolution.restoring_output_padding(n, k, s, options["padding"], d) for n, k, s, d in axes]
+        extra = [sizes.restoring_output_padding(n, k, s, options["padding"], d) for n, k, s, d in axes]
         if None not in extra:
             back = convolution.conv2d_transpose(y[..., None], plane[..., None, None], **options, output_padding=extra)
             np.testing.assert_array_equal((C.T @ y.ravel()).reshape(channel.shape), back[..., 0])
@@ -249,14 +251,14 @@ def test_the_matrix_is_conv2d_and_its_transpose_conv2d_transpose():
 def test_each_input_size_is_restored_by_its_output_padding():
     for kernel in range(1, 6):
         for stride in range(1, 5):
-            for padding in convolution.PADDINGS:
+            for padding in sizes.PADDINGS:
                 for out in range(1, 5):
-                    sizes = convolution.sizes_with_output(out, kernel, stride, padding)
+                    inputs = sizes.sizes_with_output(out, kernel, stride, padding)
                     every = range(kernel if padding == "VALID" else 1, 60)
                     expected = [n for n in every if convolution.conv_output_size(n, kernel, stride, padding) == out]
-                    assert sizes == expected
-                    for n in sizes:
-                        extra = convolution.restoring_output_padding(n, kernel, stride, padding)
+                    assert inputs == expected
+                    for n in inputs:
+                        extra = sizes.restoring_output_padding(n, kernel, stride, padding)
                         if extra is None:
                             assert convolution.transposed_output_size(out, kernel, stride, padding) == n
                         else:
@@ -264,11 +266,12 @@ def test_each_input_size_is_restored_by_its_output_padding():
 
 
 def test_the_overlap_count_is_even_if_the_stride_divides_the_kernel():
-    inside = convolution.overlap((8, 8), (4, 4), 2)[4:-4, 4:-4]
+    inside = Layer("Conv2DTranspose", kernel=(4, 4), strides=(2, 2)).overlap((8, 8, 1))[4:-4, 4:-4]
     assert set(inside.ravel()) == {4}
-    checkerboard = convolution.overlap((8, 8), (3, 3), 2)[4:-4, 4:-4]
+    checkerboard = Layer("Conv2DTranspose", kernel=(3, 3), strides=(2, 2)).overlap((8, 8, 1))[4:-4, 4:-4]
     assert set(checkerboard.ravel()) == {1, 2, 4}
 
 
 def test_coverage_does_not_count_padding():
-    np.testing.assert_array_equal(convolution.coverage((3, 3), (3, 3), 1, "SAME"), [[4, 6, 4], [6, 9, 6], [4, 6, 4]])
+    counts = Layer("Conv2D", kernel=(3, 3), padding="SAME").overlap((3, 3, 1))
+    np.testing.assert_array_equal(counts, [[4, 6, 4], [6, 9, 6], [4, 6, 4]])

@@ -64,7 +64,7 @@ def test_an_even_overlap_count_leaves_a_periodic_response_to_a_constant_input():
     layer = Layer("Conv2DTranspose", 1, (4, 4), (2, 2))
     kernel = np.random.default_rng(0).normal(size=layer.kernel_shape(1)).astype("float32")
     inside = np.s_[4:-4, 4:-4]
-    assert set(LayerExample(layer, (8, 8, 1)).overlap()[inside].ravel()) == {4}
+    assert set(layer.overlap((8, 8, 1))[inside].ravel()) == {4}
     response = layer.constant_response((8, 8, 1), kernel)[..., 0][inside]
     np.testing.assert_allclose(response[2:], response[:-2], rtol=1e-5)
     np.testing.assert_allclose(response[:, 2:], response[:, :-2], rtol=1e-5)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from core import photos
 from core.convolution import kernels
 from core.convolution.layer import Layer
 
@@ -51,7 +52,7 @@ def test_the_feature_map_has_the_size_of_the_layer(picture):
 def test_grey_and_visible():
     photo = np.zeros((2, 2, 3), np.uint8)
     photo[0, 0] = 255
-    np.testing.assert_allclose(kernels.grey(photo), [[1, 0], [0, 0]], atol=1e-6)
+    np.testing.assert_allclose(photos.luma(photo) / 255, [[1, 0], [0, 0]], atol=1e-6)
     assert kernels.visible(np.array([[0.0, 2.0]])).tolist() == [[0, 255]]
     assert kernels.visible(np.array([[-2.0, 0.0, 2.0]])).tolist() == [[0, 128, 255]]
 

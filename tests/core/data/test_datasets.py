@@ -57,10 +57,8 @@ def refused(read, *quoted):
 
 
 def test_zip_and_folder_give_the_same_pairs(tmp_path):
-    calls = []
-    from_zip = datasets.load(zipped(tmp_path / "d.zip", members()), lambda *count: calls.append(count))
+    from_zip = datasets.load(zipped(tmp_path / "d.zip", members()))
     from_folder = datasets.load(foldered(tmp_path / "d", members()))
-    assert calls == [(i, 6) for i in range(1, 7)]
     assert [p.name for p in from_zip] == [f"p{i}" for i in range(6)]
     for pair in from_zip:
         np.testing.assert_array_equal(pair.mask, pair.photo[..., 0] > 99)

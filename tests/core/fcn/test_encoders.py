@@ -49,9 +49,11 @@ def test_a_file_of_another_network_is_refused(tmp_path):
     np.savez(path, **{"block1_conv1/kernel": np.zeros((3, 3, 3, 8), np.float32)})
     with pytest.raises(weights.WeightsError, match="another network"):
         encoders.load_vgg16(str(path))
+    with pytest.raises(weights.WeightsError, match=r"encoder\.npz"):
+        encoders.load_lite0(path)
 
 
-def test_lite0_arrays_fill_every_layer_of_the_encoder():
+def test_lite0_arrays_fill_every_layer_of_the_encoder(tmp_path):
     """The published names, made up here, lead to every array of the app network's encoder."""
     network = architecture.app_network()
     ours = {n: s for n, s in network.weight_shapes.items() if n.startswith(("stem", "block"))}
@@ -66,7 +68,8 @@ def test_lite0_arrays_fill_every_layer_of_the_encoder():
             published[f"{prefix}{numbers.get(rest[:-3], 'bn0')}.{parts[part]}"] = np.zeros(shape, np.float32)
         else:
             published[f"{prefix or 'conv_stem'}{rest if prefix else ''}.weight"] = np.zeros(shape, np.float32)
-    assert {name: array.shape for name, array in encoders.lite0_arrays(published).items()} == ours
+    (tmp_path / "lite0.npz").write_bytes(weights.packed(published))
+    assert {name: array.shape for name, array in encoders.load_lite0(tmp_path / "lite0.npz").items()} == ours
 
 
 def test_lesson_fcn_takes_the_encoder_and_keeps_its_head():

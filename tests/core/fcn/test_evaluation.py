@@ -76,11 +76,11 @@ def test_calibration_lowers_the_expected_calibration_error():
 
 
 def test_reliability_counts_pixels_by_probability():
-    reliability = evaluation.Reliability.empty()
+    reliability = evaluation.Reliability()
     probability = np.array([[0.0, 0.12, 0.13, 1.0]])
     reliability.add(probability, np.array([[False, False, True, True]]))
-    assert reliability.pixels.tolist() == [0.25, 0, 0.5, *[0] * 16, 0.25]
-    assert reliability.positive.tolist() == [0, 0, 0.25, *[0] * 16, 0.25]
+    assert reliability.counts[0].tolist() == [0.25, 0, 0.5, *[0] * 16, 0.25]
+    assert reliability.counts[2].tolist() == [0, 0, 0.25, *[0] * 16, 0.25]
     assert reliability.expected_calibration_error == pytest.approx(0.5 * (0.5 - 0.125))
 
 

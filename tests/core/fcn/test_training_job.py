@@ -16,7 +16,6 @@ from core.fcn.segmenter import Segmenter
 from core.fcn.short_training import initialize
 from core.fcn.training_job import FcnJob, Settings
 from core.training import background_job
-from core.training.model_file import to_npz as npz
 from core.weights import WeightsError
 
 ROOT = Path(__file__).parents[3]
@@ -167,7 +166,7 @@ def test_a_file_of_something_else_is_a_sentence(both, change, words):
         arrays = dict(file)
     change(arrays)
     with pytest.raises(WeightsError, match=words):
-        model_file.from_bytes(npz(arrays))
+        model_file.from_bytes(weights.packed(arrays))
 
 
 def test_a_frozen_encoder_keeps_its_imagenet_weights_and_the_decoder_learns(pairs):

@@ -1,17 +1,17 @@
-"""The SavedModel computes the same as the app's engine, without any code of the project."""
+"""The ONNX file and the SavedModel compute the same as the app's engine, without any code of the project."""
 
 import subprocess
 import sys
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from core import fcn, photos
 from core.data import sample_photos
-from core.fcn import keras_model
 from core.fcn.segmenter import Segmenter
-from core.serving import savedmodel
+from core.serving import export
 
 # A new process in a folder where the project is not found.
 READER = """
@@ -28,12 +28,20 @@ assert "core" not in sys.modules
 """
 
 
+def test_the_onnx_file_is_the_shipped_network(tmp_path):
+    export.main([str(tmp_path / "network.onnx")])
+    session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
+    photos = np.random.default_rng(0).uniform(0, 255, (1, 64, 96, 3)).astype(np.float32)
+    inputs = {"photo": photos, "switches": np.ones(5, np.float32)}
+    np.testing.assert_allclose(session.run(["score1"], inputs)[0], fcn.load().network.scores(photos)[-1], atol=1e-4)
+
+
 @pytest.mark.slow
 def test_a_saved_model_computes_what_the_app_computes(tmp_path):
     shipped = fcn.load()
     calibrated = replace(shipped.inference, shift=0.4, temperature=1.3)
     segmenter = Segmenter(shipped.network, calibrated)
-    savedmodel.export(keras_model.shipped(), calibrated, tmp_path / "model")
+    export.write_savedmodel(tmp_path / "model", calibrated)
     files, expected = [], []
     for sample in ("Coffee", "Rocket"):
         photo = photos.decode(sample_photos.sample(sample))
