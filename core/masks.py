@@ -87,14 +87,10 @@ def outline(mask: np.ndarray, width: int = 1) -> np.ndarray:
 
 
 def regions(mask: np.ndarray, smallest: float = 0.0) -> tuple[np.ndarray, int]:
-    """The object's connected regions without the small ones.
+    """The connected regions of a mask (H, W) bool without the small ones, (H, W) bool, and their number.
 
-    Args:
-        mask: (H, W) bool; pixels are connected by sides and corners.
-        smallest: regions that cover less than this fraction of the picture, 0..1, are removed.
-
-    Returns:
-        The remaining regions, (H, W) bool, and their number.
+    Pixels are connected by sides and corners. Regions that cover less than the fraction `smallest`, 0..1, of the
+    picture are removed.
     """
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     keep = np.bincount(labels.ravel(), minlength=count + 1) >= max(1, smallest * mask.size)
@@ -103,16 +99,11 @@ def regions(mask: np.ndarray, smallest: float = 0.0) -> tuple[np.ndarray, int]:
 
 
 def overlay(photo: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], opacity: float) -> np.ndarray:
-    """The photo with the object tinted.
+    """A photo (H, W, 3) uint8 with the object of a mask (H, W) bool tinted; background pixels are unchanged.
 
     Args:
-        photo: (H, W, 3) uint8.
-        mask: (H, W) bool.
         colour: red, green, blue, 0..255.
         opacity: 0 leaves the photo unchanged, 1 hides the object.
-
-    Returns:
-        (H, W, 3) uint8; background pixels are unchanged.
     """
     tinted = photo.copy()
     for channel, value in enumerate(colour):
@@ -122,19 +113,16 @@ def overlay(photo: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], o
 
 
 def cut_out(photo: np.ndarray, probability: np.ndarray, mask: np.ndarray, threshold: float) -> np.ndarray:
-    """The object on a transparent background; the edge is softer where the network is less certain.
+    """The object of a photo (H, W, 3) uint8 on a transparent background, (H, W, 4) uint8: red, green, blue, alpha.
 
-    Alpha is 0 up to half the threshold, 1/2 at the threshold and 1 from halfway between the threshold and 1, linear in
-    between, and at most 1/2 outside the mask. Transparent pixels are black, so that nothing of the background remains.
+    The edge is softer where the network is less certain: alpha is 0 up to half the threshold, 1/2 at the threshold and
+    1 from halfway between the threshold and 1, linear in between, and at most 1/2 outside the mask. Transparent pixels
+    are black, so that nothing of the background remains.
 
     Args:
-        photo: (H, W, 3) uint8.
         probability: (H, W) float, 0..1.
         mask: (H, W) bool, the regions of `probability > threshold` to keep, each with its soft edge.
         threshold: between 0 and 1.
-
-    Returns:
-        (H, W, 4) uint8, red, green, blue, alpha.
     """
     ramp = np.interp(probability, [threshold / 2, threshold, (1 + threshold) / 2], [0, 127.5, 255])
     alpha = np.where(mask, ramp, np.minimum(ramp, 127.5)).round().astype(np.uint8)

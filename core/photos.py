@@ -5,6 +5,7 @@ size is checked before any pixel is unpacked: a few hundred bytes can declare 40
 """
 
 import io
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from functools import reduce
@@ -37,7 +38,7 @@ def decode(data: bytes) -> np.ndarray:
     Raises:
         PhotoError: not a picture, damaged or too large; the text says in one sentence what happened and what to do.
     """
-    return _decoded(data, _rgb)
+    return _decoded(data, _rgb)[0]
 
 
 def preview(data: bytes, longest: int) -> tuple[np.ndarray, tuple[int, int]]:
@@ -46,21 +47,10 @@ def preview(data: bytes, longest: int) -> tuple[np.ndarray, tuple[int, int]]:
     A JPEG is decoded at half, a quarter or an eighth of its size where that is large enough, which is much faster.
 
     Returns:
-        (H, W, 3) uint8, and the upright size before it was reduced.
-
-    Raises:
-        PhotoError: as `decode`.
+        (H, W, 3) uint8, and the upright size before it was reduced. PhotoError as `decode`.
     """
-    size: list[int] = []
-
-    def load_reduced(image: Image.Image) -> None:
-        original, scale = image.size, longest / max(image.size)
-        if scale < 1:  # only JPEG has draft sizes; other formats ignore this
-            image.draft(None, (max(1, round(original[0] * scale)), max(1, round(original[1] * scale))))
-        image.load()  # before EXIF is read: reading a PNG's EXIF loads the pixels too, but `_swaps_axes` hides errors
-        size.extend(original if _swaps_axes(image) else original[::-1])
-
-    return shrunk(_decoded(data, _rgb, load_reduced), longest), (size[0], size[1])
+    photo, size = _decoded(data, _rgb, longest)
+    return shrunk(photo, longest), size
 
 
 def pixels(data: bytes) -> int:
@@ -86,7 +76,7 @@ def decode_mask(data: bytes, size: tuple[int, int]) -> np.ndarray:
     Raises:
         PhotoError: as `decode`, or another size than the photo's.
     """
-    grey = _decoded(data, _alpha_or_rgb)
+    grey, _ = _decoded(data, _alpha_or_rgb)
     if grey.ndim == 3:
         grey = reduce(np.maximum, np.moveaxis(grey, 2, 0))  # equals max(axis=2) in a fifth of the time
     if grey.shape != tuple(size):
@@ -98,18 +88,23 @@ def decode_mask(data: bytes, size: tuple[int, int]) -> np.ndarray:
 
 
 def _decoded(
-    data: bytes,
-    convert: Callable[[Image.Image], Image.Image],
-    prepare: Callable[[Image.Image], None] = lambda _image: None,
-) -> np.ndarray:
-    """The upright picture after `convert`; `prepare` is called before the pixels are loaded. PhotoError as `decode`."""
+    data: bytes, convert: Callable[[Image.Image], Image.Image], longest: float = math.inf
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The upright picture after `convert`, and its original (height, width). PhotoError as `decode`.
+
+    A JPEG may be reduced, but not below `longest` pixels on its longer side.
+    """
     with _opened(data) as image:
         try:
-            prepare(image)
-            image.load()
+            width, height = image.size
+            scale = longest / max(image.size)
+            if scale < 1:  # only JPEG has draft sizes; other formats ignore this
+                image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
+            image.load()  # before EXIF is read: `_swaps_axes` hides errors, and a PNG's EXIF loads pixels
+            size = (width, height) if _swaps_axes(image) else (height, width)
             with suppress(Exception):  # EXIF is free-form: the pixels are good even if it is broken
                 ImageOps.exif_transpose(image, in_place=True)
-            return np.asarray(convert(image))
+            return np.asarray(convert(image)), size
         except _PIL_ERRORS:
             raise PhotoError("The picture is damaged or cut off: save it again from the original and retry.") from None
 

@@ -24,17 +24,15 @@ class Settings:
 class TrainingJob(Job):
     """One training on the digits of `data`, started at once.
 
-    `moving` is (labels (n,), points (n, 2)) of the shown test digits after the latest epoch. `trained` is None until
-    the end, and where there is a `problem`.
+    `moving` is (labels (n,), points (n, 2)) of the shown test digits after the latest epoch. `trained` is a
+    `TrainedAutoencoder`.
     """
 
     EXPECTED = (*Job.EXPECTED, digits.DigitsError)
 
     def __init__(self, data: Digits, settings: Settings, connected: Callable[[], bool] = lambda: True):
-        super().__init__(connected)
-        self.settings = settings
+        super().__init__(settings, connected)
         self.moving: tuple | None = None
-        self.trained: TrainedAutoencoder | None = None
         self._all_digits = data
         self.start()
 
@@ -46,14 +44,15 @@ class TrainingJob(Job):
         model = keras_model.build(settings.seed)
         rows = codes.shown_rows(data)
         images, labels = digits.unit(data.test_images[rows]), data.test_labels[rows]
-        self.moving = labels, Autoencoder(model.get_weights()).encode(images)
+
+        def move(progress=None) -> None:
+            if progress is None or progress.step == progress.steps:
+                self.moving = labels, Autoencoder(model.get_weights()).encode(images)
+
+        move()
         run = training.train(
             model, data, epochs=settings.epochs, batch=settings.batch, rate=settings.rate, seed=settings.seed
         )
-        for progress in self._followed(run):
-            if progress.step == progress.steps:
-                self.moving = labels, Autoencoder(model.get_weights()).encode(images)
-        if self.progress is None or self.problem:
-            return
-        autoencoder = Autoencoder(model.get_weights())
-        self.trained = TrainedAutoencoder(autoencoder, *codes.encoded(autoencoder, data), data.source)
+        if self._follow(run, move):
+            autoencoder = Autoencoder(model.get_weights())
+            self.trained = TrainedAutoencoder(autoencoder, *codes.encoded(autoencoder, data), data.source)

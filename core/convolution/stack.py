@@ -88,11 +88,7 @@ PRESETS = {
         (28, 28, 1),
     ),
     "Autoencoder: decoder": (
-        [
-            _transposed(64, 7, padding="VALID", activation="relu"),
-            _transposed(32, 3, 2, activation="relu"),
-            _transposed(1, 7, 2),
-        ],
+        [_transposed(64, 7, 1, "VALID", "relu"), _transposed(32, 3, 2, activation="relu"), _transposed(1, 7, 2)],
         (1, 1, 2),
     ),
     "VGG16: convolutions": (_vgg16(), (224, 224, 3)),

@@ -55,11 +55,7 @@ def shipped_inference() -> Inference:
 def build_lesson_fcn(encoder_weights: str | None = None) -> keras.Model:
     """The lesson's FCN as a Keras model: 224 x 224 RGB photos in 0..1 -> two probabilities a pixel.
 
-    Args:
-        encoder_weights: VGG16's: None for random ones, "imagenet" for those in weights/, or the path of a file.
-
-    Raises:
-        weights.WeightsError: the file cannot be read or holds other weights.
+    Arguments and errors as in `core.fcn.lesson.build`.
     """
     from core.fcn import lesson
 

@@ -3,19 +3,14 @@
 As in the lesson, with another encoder: only the decoder learns, and an epoch takes seconds.
 """
 
-from collections.abc import Callable, Iterator
-
 import keras
 import numpy as np
 from PIL import Image
 
 from core import weights
 from core.data.datasets import Pair
-from core.fcn import architecture, keras_model, training
+from core.fcn import architecture, keras_model
 from core.fcn.graph import Architecture
-from core.fcn.short_training import BATCH
-from core.training.features import features as encoder_features
-from core.training.fit import Batch, Progress, cosine, fit
 
 
 def imagenet_arrays(network: Architecture) -> dict[str, np.ndarray]:
@@ -42,34 +37,6 @@ def halves(model: keras.Model, network: Architecture) -> tuple[keras.Model, kera
 def views(pairs: list[Pair], size: int) -> tuple[np.ndarray, np.ndarray]:
     """Each photo as a square, then its mirror image: (2N, size, size, 3) float32, 0..255; masks (2N, size, size, 1)."""
     square, bilinear = (size, size), Image.Resampling.BILINEAR
-    photos = [np.asarray(Image.fromarray(pair.photo).resize(square, bilinear), np.float32) for pair in pairs]
-    truth = [np.asarray(Image.fromarray(pair.mask.astype(np.float32)).resize(square, bilinear)) for pair in pairs]
-    both = np.stack(photos), np.stack(truth)[..., None]
-    return np.concatenate([both[0], both[0][:, :, ::-1]]), np.concatenate([both[1], both[1][:, :, ::-1]])
-
-
-def features(encoder: keras.Model, photos: np.ndarray) -> Iterator[tuple[float, list[np.ndarray]]]:
-    """`core.training.features.features`, BATCH photos at a time."""
-    return encoder_features(encoder, photos, BATCH)
-
-
-def train(
-    decoder: keras.Model,
-    inputs: list[np.ndarray],
-    truth: np.ndarray,
-    *,
-    epochs: int,
-    rate: float,
-    seed: int,
-    after_epoch: Callable[[int], dict[str, float]] | None = None,
-) -> Iterator[Progress]:
-    """Train the decoder on photos with their features: AdamW, the learning rate falls along a cosine."""
-    steps = -(-len(truth) // BATCH)
-
-    def batches(epoch: int) -> Iterator[Batch]:
-        order = np.random.default_rng((seed, epoch)).permutation(len(truth))
-        for rows in np.resize(order, (steps, BATCH)):  # the last batch repeats the first photos
-            yield [each[rows] for each in inputs], truth[rows]
-
-    optimizer = keras.optimizers.AdamW(cosine(rate, epochs * steps, epochs * steps // 10), global_clipnorm=1.0)
-    return fit(decoder, training.loss, optimizer, batches, epochs=epochs, steps=steps, after_epoch=after_epoch)
+    photos = np.stack([np.asarray(Image.fromarray(p.photo).resize(square, bilinear), np.float32) for p in pairs])
+    truth = np.stack([Image.fromarray(p.mask.astype(np.float32)).resize(square, bilinear) for p in pairs])[..., None]
+    return np.concatenate([photos, photos[:, :, ::-1]]), np.concatenate([truth, truth[:, :, ::-1]])

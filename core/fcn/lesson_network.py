@@ -32,9 +32,8 @@ def arrays(pairs: list[datasets.Pair], side: int = SIDE, *, largest: float = 1.0
     Args:
         largest: value of white. The lesson's photos are in 0..1; the repaired network expects 0..255.
     """
-    size = (side, side)
-    objects = [Image.fromarray(pair.mask).resize(size, Image.Resampling.NEAREST) for pair in pairs]
-    covered = np.stack([np.asarray(mask, bool) for mask in objects])
+    objects = [Image.fromarray(pair.mask).resize((side, side), Image.Resampling.NEAREST) for pair in pairs]
+    covered = np.stack(objects).astype(bool)
     photos = np.stack([squashed(pair.photo, side) for pair in pairs])
     return photos * np.float32(largest / 255), np.stack([~covered, covered], axis=-1).astype(np.uint8)
 

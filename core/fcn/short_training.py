@@ -1,6 +1,6 @@
 """A training of the app's network on a user's few photos: first weights, steps, what is measured after an epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from core import masks
 from core.data.datasets import Pair
 from core.fcn import architecture, keras_model, training
 from core.fcn.segmenter import Segmenter
-from core.training.fit import Batch, Progress, cosine, fit
+from core.training.fit import Batch, Training, cosine, fit
 
 BATCH = 8
 MOMENTUM = 0.9  # of the running means; Keras' 0.99 needs more steps than a small dataset has
@@ -30,36 +30,39 @@ def first_model(*, from_shipped: bool, seed: int) -> keras.Model:
 
 def train(
     model: keras.Model,
-    segmenter: Segmenter,
-    pairs: list[Pair],
-    held_out: list[Pair],
+    count: int,
+    batch: Callable[[np.ndarray, np.random.Generator], Batch],
     *,
     epochs: int,
     rate: float,
-    crop: int,
     seed: int,
-) -> Iterator[Progress]:
-    """Train `model`, which `segmenter` runs, on random crops of `pairs`: AdamW, a tenth of the steps for warm-up."""
-    steps = -(-len(pairs) // BATCH)
+    after_epoch: Callable[[int], dict[str, float]],
+) -> Training:
+    """Train `model`, or a part of it that returns its score maps: AdamW, a tenth of the steps for warm-up.
+
+    Args:
+        count: examples in an epoch.
+        batch: makes the examples of some numbers below `count`.
+    """
+    steps = -(-count // BATCH)
 
     def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng((seed, epoch))
-        order = np.resize(rng.permutation(len(pairs)), (steps, BATCH))  # the last batch repeats the first photos
-        for rows in order:
-            views = [training.crop(pairs[i], crop, rng) for i in rows]
-            photos, masks = zip(*views, strict=True)
-            yield np.stack(photos), np.stack(masks)
+        for rows in np.resize(rng.permutation(count), (steps, BATCH)):  # the last batch repeats the first examples
+            yield batch(rows, rng)
 
-    total = epochs * steps
-    return fit(
-        model,
-        training.loss,
-        keras.optimizers.AdamW(cosine(rate, total, total // 10), global_clipnorm=1.0),
-        batches,
-        epochs=epochs,
-        steps=steps,
-        after_epoch=lambda _epoch: measured(segmenter, held_out),
-    )
+    optimizer = keras.optimizers.AdamW(cosine(rate, epochs * steps, epochs * steps // 10), global_clipnorm=1.0)
+    return fit(model, training.loss, optimizer, batches, epochs=epochs, steps=steps, after_epoch=after_epoch)
+
+
+def crops(pairs: list[Pair], size: int) -> Callable[[np.ndarray, np.random.Generator], Batch]:
+    """Makes batches for `train`: random crops of `pairs`."""
+
+    def batch(rows: np.ndarray, rng: np.random.Generator) -> Batch:
+        photos, truth = zip(*(training.crop(pairs[i], size, rng) for i in rows), strict=True)
+        return np.stack(photos), np.stack(truth)
+
+    return batch
 
 
 def measured(segmenter: Segmenter, pairs: list[Pair]) -> dict[str, float]:

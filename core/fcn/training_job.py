@@ -6,7 +6,6 @@ engine.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core.data.datasets import DatasetError, Pair, split
 from core.fcn import architecture
@@ -34,23 +33,21 @@ class FcnJob(Job):
     """One training of a copy of the network on `pairs`, started at once.
 
     A fifth of the pairs is `held_out`. The network is measured on them before the first epoch and after each: `before`
-    and the history have "iou" and "accuracy", both 0..1. A single pair is used for both. `trained` is None until the
-    end, and where there is a `problem`.
+    and the history have "iou" and "accuracy", both 0..1. A single pair is used for both. `trained` is a `Segmenter`.
     """
 
     EXPECTED = (*Job.EXPECTED, DatasetError)
 
     def __init__(self, pairs: list[Pair], settings: Settings, connected: Callable[[], bool] = lambda: True):
-        super().__init__(connected)
-        self.settings = settings
+        super().__init__(settings, connected)
         self.before: dict[str, float] | None = None
-        self.trained: Segmenter | None = None
         rest, self.held_out = split(pairs, min(max(1, len(pairs) // 5), MOST_HELD_OUT), settings.seed)
         self._pairs = rest or self.held_out
         self.start()
 
     def _train(self) -> None:
         from core.fcn import frozen_encoder, keras_model, short_training
+        from core.training.features import features
 
         network, settings = architecture.app_network(), self.settings
         model = short_training.first_model(from_shipped=settings.start == SHIPPED, seed=settings.seed)
@@ -60,25 +57,23 @@ class FcnJob(Job):
             inference = Inference(settings.crop)  # it learns from whole photos
         segmenter = Segmenter(keras_model.KerasNetwork(model, network), inference)
         self.before = short_training.measured(segmenter, self.held_out)
-        common: dict[str, Any] = {"epochs": settings.epochs, "rate": settings.rate, "seed": settings.seed}
+        trained_part, count, batch = model, len(self._pairs), short_training.crops(self._pairs, settings.crop)
         if settings.start == FROZEN:
-            halves = frozen_encoder.halves(model, network)
+            encoder, trained_part = frozen_encoder.halves(model, network)
             photos, truth = frozen_encoder.views(self._pairs, settings.crop)
             self.preparing = "Computing the encoder's features of the photos"
-            inputs: list = []
-            for self.prepared, inputs in frozen_encoder.features(halves[0], photos):  # noqa: B007 - the last one is used
-                if self._has_to_end():
-                    return
-            run = frozen_encoder.train(
-                halves[1],
-                [photos, *inputs],
-                truth,
-                **common,
-                after_epoch=lambda _epoch: short_training.measured(segmenter, self.held_out),
-            )
-        else:
-            run = short_training.train(model, segmenter, self._pairs, self.held_out, crop=settings.crop, **common)
-        for _ in self._followed(run):
-            pass
-        if self.progress is not None and not self.problem:
+            inputs = self._prepare(features(encoder, photos, short_training.BATCH))
+            if inputs is None:
+                return
+            count, batch = len(truth), lambda rows, _rng: ([each[rows] for each in (photos, *inputs)], truth[rows])
+        run = short_training.train(
+            trained_part,
+            count,
+            batch,
+            epochs=settings.epochs,
+            rate=settings.rate,
+            seed=settings.seed,
+            after_epoch=lambda _epoch: short_training.measured(segmenter, self.held_out),
+        )
+        if self._follow(run):
             self.trained = Segmenter(EngineNetwork(network, keras_model.arrays(model, network)), inference)

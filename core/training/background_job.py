@@ -9,12 +9,12 @@ import threading
 import time
 import weakref
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.weights import WeightsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from core.training.fit import Progress
 
@@ -34,10 +34,12 @@ class Job(ABC):
     """One training with its own model, optimizer and random numbers; `start` it when all that `_train` needs is set.
 
     It is `waiting` for its turn at first. Until the first step `progress` is None, and `prepared`, 0..1, says how much
-    of what PREPARING names is done, where that is known. After the end, `problem` is a
-    sentence that says why the training failed, or "". The errors in `EXPECTED` bring such a sentence.
+    of what `preparing` names is done, where that is known. After the end, `trained` is the result, or None without a
+    step or with a `problem`: a sentence that says why the training failed, or "". The errors in `EXPECTED` bring such
+    a sentence.
 
     Args:
+        settings: what the user has set.
         connected: says whether the user is connected. It is called from the job's thread at every step; the training
             ends when it has returned False for DISCONNECTED_SECONDS.
     """
@@ -45,7 +47,9 @@ class Job(ABC):
     EXPECTED: tuple[type[Exception], ...] = (WeightsError,)
     preparing = "Preparing the network"
 
-    def __init__(self, connected: Callable[[], bool] = lambda: True):
+    def __init__(self, settings: Any, connected: Callable[[], bool] = lambda: True):
+        self.settings = settings
+        self.trained: Any = None
         self.waiting = True
         self.prepared = 0.0
         self.progress: Progress | None = None
@@ -104,17 +108,27 @@ class Job(ABC):
         self._disconnected_since = math.inf if self._connected() else min(self._disconnected_since, now)
         return self._stop.is_set() or now - self._disconnected_since > DISCONNECTED_SECONDS
 
-    def _followed(self, run: Iterable[Progress]) -> Iterator[Progress]:
-        """The steps of `run`, each stored as `progress`, until it ends, has to end, or its loss is not finite."""
-        if self._stop.is_set():  # the first step is the longest one
-            return
-        for progress in run:
+    def _prepare(self, run: Iterable[tuple[float, Any]]) -> Any:
+        """The last result of `run`, which yields (`prepared`, result); None where the training has to end before."""
+        result = None
+        for self.prepared, result in run:  # noqa: B007 - the last one is used
+            if self._has_to_end():
+                return None
+        return result
+
+    def _follow(self, run: Iterable[Progress], after_step: Callable[[Progress], None] = lambda _progress: None) -> bool:
+        """Make the steps of `run`, each stored as `progress`, until it ends, has to end, or its loss is not finite.
+
+        Returns whether the model has learned something: there was a step, and no problem.
+        """
+        for progress in () if self._stop.is_set() else run:  # the first step is the longest one
             self.progress = progress
-            yield progress
+            after_step(progress)
             if not math.isfinite(progress.loss):
                 self.problem = NOT_FINITE
             if self.problem or self._has_to_end():
-                return
+                break
+        return self.progress is not None and not self.problem
 
 
 @atexit.register

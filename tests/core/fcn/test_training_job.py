@@ -16,6 +16,7 @@ from core.fcn.segmenter import Segmenter
 from core.fcn.short_training import initialize
 from core.fcn.training_job import FcnJob, Settings
 from core.training import background_job
+from core.training.features import features
 from core.weights import WeightsError
 
 ROOT = Path(__file__).parents[3]
@@ -188,7 +189,7 @@ def test_the_two_halves_are_the_whole_network(pairs):
     photos, truth = frozen_encoder.views(pairs[:2], 64)
     assert (photos.shape, truth.shape) == ((4, 64, 64, 3), (4, 64, 64, 1))
     np.testing.assert_array_equal(photos[2:], photos[:2, :, ::-1])
-    *_, (_, arrays) = frozen_encoder.features(encoder, photos)
+    *_, (_, arrays) = features(encoder, photos, short_training.BATCH)
     for ours, theirs in zip(decoder([photos, *arrays], training=False), model(photos, training=False), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-3)
     assert sum(v.shape.num_elements() for v in decoder.trainable_variables) < model.count_params() / 2

@@ -24,7 +24,7 @@ class Stub(Job):
     """A training that makes one step after another until it is ended, or `fail`s before the first one."""
 
     def __init__(self, *connected, fail=None, losses=None):
-        super().__init__(*connected)
+        super().__init__(None, *connected)
         self.fail = fail
         self.losses = losses or itertools.repeat(0.5)
         self.finished = False
@@ -33,8 +33,7 @@ class Stub(Job):
     def _train(self):
         if self.fail:
             raise self.fail
-        for _ in self._followed(self.steps()):
-            pass
+        self._follow(self.steps())
         self.finished = True
 
     def steps(self):
@@ -168,11 +167,10 @@ class Endless(background_job.Job):
     def _train(self):
         print("begun", flush=True)
         steps = (time.sleep(0.1) or SimpleNamespace(loss=0.5) for _ in itertools.count())
-        for _ in self._followed(steps):
-            pass
+        self._follow(steps)
         print("ended", flush=True)
 
-first, waiting = Endless(), Endless()
+first, waiting = Endless(None), Endless(None)
 first.start()
 while first.progress is None:
     time.sleep(0.05)
