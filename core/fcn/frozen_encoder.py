@@ -20,18 +20,12 @@ def imagenet_arrays(network: Architecture) -> dict[str, np.ndarray]:
 
 
 def halves(model: keras.Model, network: Architecture) -> tuple[keras.Model, keras.Model]:
-    """The app's network as (encoder: photo -> features, decoder: photo and features -> score maps).
+    """The app's network as (encoder: photo -> photo and features, decoder: photo and features -> score maps).
 
-    They share the model's layers. The photo is the decoder's input as well: the skip connection at stride 1 starts
-    from it.
+    They share the model's layers. The skip connection at stride 1 starts from the photo.
     """
     stages = [stage.node for stage in network.encoder if stage.stride > 1 and stage.name != "context"]
-    encoder = keras.Model(model.input, [model.get_layer(node).output for node in stages])
-    photo = network.nodes[0].name
-    inputs = {photo: keras.Input(model.input.shape[1:])}
-    inputs |= {node: keras.Input(output.shape[1:]) for node, output in zip(stages, encoder.output, strict=True)}
-    values = keras_model.connected(network.nodes, inputs, lambda node: model.get_layer(node.name))
-    return encoder, keras.Model(list(inputs.values()), [values[name] for name in network.outputs])
+    return keras_model.halves(model, network, [network.nodes[0].name, *stages])
 
 
 def views(pairs: list[Pair], size: int) -> tuple[np.ndarray, np.ndarray]:

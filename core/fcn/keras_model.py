@@ -15,7 +15,7 @@ from core.fcn.graph import BGR_MEAN, CONVOLUTIONS
 from core.fcn.segmenter import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from core.fcn.graph import Architecture, Node
 
@@ -69,6 +69,22 @@ def connected(
             inputs = [values[name] for name in node.inputs]
             values[node.name] = layer(node)(inputs if len(inputs) > 1 else inputs[0], **options)
     return values
+
+
+def halves(
+    model: keras.Model, architecture: Architecture, nodes: Sequence[str], replaced: dict[str, Callable] | None = None
+) -> tuple[keras.Model, keras.Model]:
+    """A model of `build` as two that share its variables: photo -> values of `nodes`, and these -> its outputs.
+
+    Args:
+        replaced: layers of the second half that compute a node's layer in another way, by the node's name.
+    """
+    values = [model.get_layer(name).output for name in nodes]
+    inputs = [keras.Input(value.shape[1:]) for value in values]
+    own = {layer.name: layer for layer in model.layers} | (replaced or {})
+    tensors = connected(architecture.nodes, dict(zip(nodes, inputs, strict=True)), lambda node: own[node.name])
+    outputs = [tensors[name] for name in architecture.outputs]
+    return keras.Model(model.input, values), keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0])
 
 
 def _layer(node: Node) -> layers.Layer:

@@ -53,16 +53,10 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     They share the model's variables: training the head trains the model. The head computes its three layers with the
     most products in `acceleration.dtype_policy()`.
     """
-    pools = [model.get_layer(name).output for name in POOLS]
     policy = acceleration.dtype_policy()
-    layers = {layer.name: layer for layer in model.layers}
-    layers |= {name: acceleration.ByTaps(layers[name], dtype=policy) for name in ("fc6", "fc7")}
-    layers["up8"] = acceleration.Recast(layers["up8"], dtype=policy)
-    inputs = [keras.Input(pool.shape[1:]) for pool in pools]
-    head = keras_model.connected(
-        architecture.lesson_fcn().nodes, dict(zip(POOLS, inputs, strict=True)), lambda node: layers[node.name]
-    )
-    return keras.Model(model.input, pools), keras.Model(inputs, head["up1"])
+    layers = {name: acceleration.ByTaps(model.get_layer(name), dtype=policy) for name in ("fc6", "fc7")}
+    layers["up8"] = acceleration.Recast(model.get_layer("up8"), dtype=policy)
+    return keras_model.halves(model, architecture.lesson_fcn(), POOLS, layers)
 
 
 def features(model: keras.Model, photos: np.ndarray, dtype: type = np.float32) -> Iterator[tuple[float, list]]:

@@ -65,7 +65,7 @@ class FcnJob(Job):
             inputs = self._prepare(features(encoder, photos, short_training.BATCH))
             if inputs is None:
                 return
-            count, batch = len(truth), lambda rows, _rng: ([each[rows] for each in (photos, *inputs)], truth[rows])
+            count, batch = len(truth), lambda rows, _rng: ([each[rows] for each in inputs], truth[rows])
         run = short_training.train(
             trained_part,
             count,

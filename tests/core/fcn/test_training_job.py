@@ -190,6 +190,6 @@ def test_the_two_halves_are_the_whole_network(pairs):
     assert (photos.shape, truth.shape) == ((4, 64, 64, 3), (4, 64, 64, 1))
     np.testing.assert_array_equal(photos[2:], photos[:2, :, ::-1])
     *_, (_, arrays) = features(encoder, photos, short_training.BATCH)
-    for ours, theirs in zip(decoder([photos, *arrays], training=False), model(photos, training=False), strict=True):
+    for ours, theirs in zip(decoder(arrays, training=False), model(photos, training=False), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-3)
     assert sum(v.shape.num_elements() for v in decoder.trainable_variables) < model.count_params() / 2
