@@ -82,8 +82,8 @@ class ConvThenTranspose:
     @cached_property
     def transposed_layer(self) -> Layer:
         """The second layer; it has as many filters as the input has channels."""
-        own = {"kind": "Conv2DTranspose", "filters": self.conv.shape[2], "output_padding": self.output_padding, "l2": 0}
-        return replace(self.conv.layer, **own)
+        conv, extra = self.conv, self.output_padding
+        return replace(conv.layer, kind="Conv2DTranspose", filters=conv.shape[2], output_padding=extra, l2=0.0)
 
     @property
     def transposed_example(self) -> LayerExample:

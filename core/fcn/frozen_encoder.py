@@ -32,5 +32,6 @@ def views(pairs: list[Pair], size: int) -> tuple[np.ndarray, np.ndarray]:
     """Each photo as a square, then its mirror image: (2N, size, size, 3) float32, 0..255; masks (2N, size, size, 1)."""
     square, bilinear = (size, size), Image.Resampling.BILINEAR
     photos = np.stack([np.asarray(Image.fromarray(p.photo).resize(square, bilinear), np.float32) for p in pairs])
-    truth = np.stack([Image.fromarray(p.mask.astype(np.float32)).resize(square, bilinear) for p in pairs])[..., None]
+    masks = [np.asarray(Image.fromarray(p.mask.astype(np.float32)).resize(square, bilinear)) for p in pairs]
+    truth = np.stack(masks)[..., None]
     return np.concatenate([photos, photos[:, :, ::-1]]), np.concatenate([truth, truth[:, :, ::-1]])

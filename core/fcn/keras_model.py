@@ -15,7 +15,7 @@ from core.fcn.graph import BGR_MEAN, CONVOLUTIONS
 from core.fcn.segmenter import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from core.fcn.graph import Architecture, Node
 
@@ -72,7 +72,7 @@ def connected(
 
 
 def halves(
-    model: keras.Model, architecture: Architecture, nodes: Sequence[str], replaced: dict[str, Callable] | None = None
+    model: keras.Model, architecture: Architecture, nodes: Sequence[str], replaced: Mapping[str, Callable] | None = None
 ) -> tuple[keras.Model, keras.Model]:
     """A model of `build` as two that share its variables: photo -> values of `nodes`, and these -> its outputs.
 
@@ -81,7 +81,7 @@ def halves(
     """
     values = [model.get_layer(name).output for name in nodes]
     inputs = [keras.Input(value.shape[1:]) for value in values]
-    own = {layer.name: layer for layer in model.layers} | (replaced or {})
+    own = {layer.name: layer for layer in model.layers} | dict(replaced or {})
     tensors = connected(architecture.nodes, dict(zip(nodes, inputs, strict=True)), lambda node: own[node.name])
     outputs = [tensors[name] for name in architecture.outputs]
     return keras.Model(model.input, values), keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0])

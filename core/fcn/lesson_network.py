@@ -33,7 +33,7 @@ def arrays(pairs: list[datasets.Pair], side: int = SIDE, *, largest: float = 1.0
         largest: value of white. The lesson's photos are in 0..1; the repaired network expects 0..255.
     """
     objects = [Image.fromarray(pair.mask).resize((side, side), Image.Resampling.NEAREST) for pair in pairs]
-    covered = np.stack(objects).astype(bool)
+    covered = np.stack([np.asarray(mask, bool) for mask in objects])
     photos = np.stack([squashed(pair.photo, side) for pair in pairs])
     return photos * np.float32(largest / 255), np.stack([~covered, covered], axis=-1).astype(np.uint8)
 
