@@ -125,13 +125,21 @@ def _read(files: Files, longest: int | None = None, max_pixels: int | None = Non
         return _triple(arrays, longest)
     names = _pair_up(files)
     if max_pixels is not None:
-        pixels = sum(photos.pixels(_bytes(photo, files)) for _, photo, _ in names)
+        pixels = sum(_pixels(files[photo]) for _, photo, _ in names)
         if pixels > max_pixels:
             raise DatasetError(
                 f"The photos have {pixels / 1e6:,.0f} million pixels together, more than the limit of "
                 f"{max_pixels // 1_000_000} million. Use fewer or smaller photos."
             )
     return Dataset([_shrunk(_pair(*each, files), longest) for each in names])
+
+
+def _pixels(photo_file: Callable[[], bytes]) -> int:
+    """The pixels that a photo declares; 0 where it cannot be read: `_pair` then raises the error."""
+    try:
+        return photos.pixels(photo_file())
+    except (archives.MemberError, OSError):
+        return 0
 
 
 def _bytes(name: str, files: Files) -> bytes:
