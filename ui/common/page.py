@@ -1,9 +1,12 @@
-"""How every page begins, and how it answers before all of it is drawn."""
+"""How every page begins, answers before all of it is drawn, and says that weights are damaged."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
+from core.weights import WeightsError
 from ui.common import page_state, streamlit_workarounds
 
 THREE_FRAMES = 0.05  # seconds of a screen
@@ -16,6 +19,15 @@ def set_up_page(title: str) -> None:
     page_state.enter_page(title)
     streamlit_workarounds.limit_gc()
     streamlit_workarounds.rerun_after_reconnect()
+
+
+@contextmanager
+def weights_error_shown() -> Iterator[None]:
+    """Show a `WeightsError` as its sentence instead of the rest of what is drawn here; also a decorator of a tab."""
+    try:
+        yield
+    except WeightsError as error:
+        st.error(str(error), icon=":material/error:")
 
 
 def flush_to_browser() -> None:
