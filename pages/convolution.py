@@ -2,7 +2,7 @@ import streamlit as st
 
 from ui.common.page import flush_to_browser, set_up_page
 from ui.convolution import controls, figures, formulas, picture_tab, stack_tab
-from ui.convolution.board import show, show_text
+from ui.convolution.board import HEIGHT, show, show_text
 from ui.convolution.state import BOTH, CONV, STATE, TRANSPOSED, ZEROS
 
 set_up_page("Convolution")
@@ -17,7 +17,7 @@ def picture():
     now = controls.selection()
     mode, example, planes = now.mode, now.example, (now.channel, now.filter)
     if now.error or not example.drawable:
-        with st.container(height=figures.HEIGHT + 290, border=False):
+        with st.container(height=HEIGHT + 290, border=False):
             if now.error:
                 st.warning(now.error, title="This layer is impossible", icon=":material/block:")
             else:
@@ -35,15 +35,15 @@ def picture():
     cell = now.cell
 
     if mode == BOTH:
-        figure = figures.conv_then_transpose(now.pair, cell, *planes, play)
+        figure = figures.conv_then_transpose(now.pair, cell, *planes)
     elif mode == CONV:
-        figure = figures.conv(example, cell, *planes, play)
+        figure = figures.conv(example, cell, *planes)
     elif STATE["view"] == ZEROS:
-        figure = figures.stretched(example, cell, *planes, play)
+        figure = figures.stretched(example, cell, *planes)
     else:
-        figure = figures.transposed(example, now.side, cell, *planes, play)
+        figure = figures.transposed(example, now.side, cell, *planes)
     with board:
-        show(figure, "grid", on_pick=controls.pick)
+        show(figure, "grid", controls.pick, play=play)
     with calculation:
         if now.side == "input":
             text = formulas.copy_of_cell(example, cell, *planes)

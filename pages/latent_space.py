@@ -83,10 +83,9 @@ def marked_point():
         st.html(pictures.inline(state.decoded(active, [point])[0], f"The digit decoded at {words}", words))
     flush_to_browser()
     with numbers:
-        with st.grid(2, min_column_width=120) as cells:
+        with st.grid(2, min_column_width=120):
             for axis in ("z1", "z2"):
-                with cells.cell():
-                    STATE.number(axis, step=0.25, on_change=mark_typed)
+                STATE.number(axis, step=0.25, on_change=mark_typed)
         density_badge(active, point)
 
     marks = []

@@ -48,7 +48,7 @@ download_row = st.container(horizontal=True)
 
 try:
     if not session().network_ready:  # the network may have to be loaded first: show the photo at once
-        picture = frame.image(photo.pixels, "Finding the object", "stretch", output_format="JPEG", alt=file.name)
+        picture = frame.image(photo.pixels, "Finding the object", "stretch", alt=file.name)
     coarse = predictions.probability_map(photo)
 except weights.WeightsError as error:
     with frame:
@@ -77,7 +77,7 @@ if divided and view != "Photo":
         before_after(photo.pixels, pixels, (alt["Photo"], alt[view]), key="divider")
         st.caption(caption, text_alignment="center")
 else:
-    picture.image(pixels, caption, "stretch", output_format="JPEG", alt=alt[view])
+    picture.image(pixels, caption, "stretch", alt=alt[view])
 flush_to_browser()
 figures.metric("Share", covered)
 figures.metric("Regions", prediction.regions)
@@ -86,32 +86,19 @@ with download_row:
     if len(session().uploads) > 1:
         download_all(session().uploads, settings)
 
-idea, classes, levels, inside, measure, certainty, training, lesson, about = STATE.tabs("segmentation_tab")
-if idea.open:
-    with idea:
-        idea_tab(photo, coarse, settings)
-if classes.open:
-    with classes:
-        classifier_tab(photo, coarse, settings)
-if levels.open:
-    with levels:
-        levels_tab(photo, settings)
-if inside.open:
-    with inside:
-        inside_tab(photo, coarse.shape)
-if measure.open:
-    with measure:
-        measure_tab(photo, settings)
-if certainty.open:
-    with certainty:
-        certainty_tab(coarse, settings.threshold, covered)
-if training.open:
-    with training:
-        train_own(photo)
-if lesson.open:
-    with lesson:
-        lesson_tab(photo, coarse)
-if about.open:
-    with about:
-        about_tab()
+contents = (
+    lambda: idea_tab(photo, coarse, settings),
+    lambda: classifier_tab(photo, coarse, settings),
+    lambda: levels_tab(photo, settings),
+    lambda: inside_tab(photo, coarse.shape),
+    lambda: measure_tab(photo, settings),
+    lambda: certainty_tab(coarse, settings.threshold, covered),
+    lambda: train_own(photo),
+    lambda: lesson_tab(photo, coarse),
+    about_tab,
+)
+for tab, content in zip(STATE.tabs("segmentation_tab"), contents, strict=True):
+    if tab.open:
+        with tab:
+            content()
 STATE.write_url()

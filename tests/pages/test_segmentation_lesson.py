@@ -92,6 +92,12 @@ def test_a_part_of_the_diagram_is_described():
     assert table["Trained"].sum() == 121_799_428
 
 
+def test_a_part_of_another_diagram_is_not_opened():
+    app = opened(MODEL, lesson_part="autoencoder")
+    assert len(app.toast) == 1
+    assert any("block1_conv1" in text.value for text in app.markdown)
+
+
 @pytest.mark.slow
 def test_a_training_is_drawn_beside_the_published_one_and_predicts(monkeypatch):
     monkeypatch.setattr(training_data, "_shapes", lambda _seed: FEW)

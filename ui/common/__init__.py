@@ -1,6 +1,6 @@
 """What every page shares.
 
-page                   how a page begins
+page                   how a page begins, and what it says if weights are damaged
 settings               kinds of settings and their form in the URL
 page_state             a page's settings in the session, the URL and its widgets
 streamlit_workarounds  everything that touches Streamlit's private API

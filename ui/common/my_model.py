@@ -1,22 +1,17 @@
 """Your own model on a page: trained there or loaded from a file, for this session alone."""
 
-from __future__ import annotations
-
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from types import ModuleType
+from typing import Any, ClassVar, Self
 
 import streamlit as st
 
+from core.training.background_job import Job
 from core.weights import WeightsError
 from ui.common import streamlit_workarounds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType
-
-    from core.training.background_job import Job
 
 
 class Status(Enum):

@@ -1,6 +1,8 @@
-"""How every page begins, how it answers before all of it is drawn, and what it says without weights."""
+"""How every page begins, answers before all of it is drawn, and says that weights are damaged."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -19,6 +21,20 @@ def set_up_page(title: str) -> None:
     streamlit_workarounds.rerun_after_reconnect()
 
 
+def weights_error(error: WeightsError) -> None:
+    """Say why the shipped weights cannot be used, and what to do on screen once they can."""
+    st.error(f"{error} Then reload the page.", icon=":material/error:")
+
+
+@contextmanager
+def weights_error_shown() -> Iterator[None]:
+    """Show a `WeightsError` instead of the rest of what is drawn here, and what to do then; also a tab's decorator."""
+    try:
+        yield
+    except WeightsError as error:
+        weights_error(error)
+
+
 def flush_to_browser() -> None:
     """Let the browser show what was drawn so far before it is busy with the rest of the page.
 
@@ -26,8 +42,3 @@ def flush_to_browser() -> None:
     through all of it.
     """
     time.sleep(THREE_FRAMES)
-
-
-def weights_error(error: WeightsError) -> None:
-    """Say why the shipped weights cannot be used, and what to do on screen once they can."""
-    st.error(f"{error} Then reload the page.", icon=":material/error:")

@@ -110,43 +110,39 @@ class PageState:
 
     def slider(self, key: str, **options: Any) -> int:
         """A slider for an `IntSetting` or a `FloatSetting`."""
-        return st.slider(**self._ranged(key) | options)
+        return st.slider(**self._arguments(key) | options)
 
     def number(self, key: str, **options: Any) -> int:
         """A number field for an `IntSetting` or a `FloatSetting`."""
-        return st.number_input(**self._ranged(key) | options)
+        return st.number_input(**self._arguments(key) | options)
 
     def choice(self, key: str, **options: Any) -> str:
         """A segmented control for a `ChoiceSetting`."""
-        return st.segmented_control(**self._chosen(key) | {"required": True, "wrap": True} | options)
+        return st.segmented_control(**self._arguments(key) | {"required": True, "wrap": True} | options)
 
     def select(self, key: str, **options: Any) -> str:
-        """A list to choose from for a `ChoiceSetting`."""
-        return st.selectbox(**self._chosen(key) | options)
+        """A list to choose from for a `ChoiceSetting`, or for any setting with `options`."""
+        return st.selectbox(**self._arguments(key) | options)
 
     def pills(self, key: str, **options: Any) -> list[int]:
         """Buttons to choose any of the numbers of a `SubsetSetting`."""
-        return st.pills(**self._chosen(key) | {"selection_mode": "multi", "wrap": True} | options)
+        return st.pills(**self._arguments(key) | {"selection_mode": "multi", "wrap": True} | options)
 
     def toggle(self, key: str, **options: Any) -> bool:
         """A switch for a `SwitchSetting`."""
-        return st.toggle(**self._common(key) | options)
+        return st.toggle(**self._arguments(key) | options)
 
     def tabs(self, key: str) -> list:
         """Tabs for a `ChoiceSetting`; only the open one, whose `open` is true, needs to be filled."""
         st.session_state.setdefault(key, self.settings[key].default)
         return st.tabs(self.settings[key].options, key=key, on_change="rerun")
 
-    def _common(self, key: str) -> dict[str, Any]:
-        st.session_state.setdefault(key, self.settings[key].default)
-        return {"label": self.settings[key].label, "key": key, "persist_state": "session"}
-
-    def _ranged(self, key: str) -> dict[str, Any]:
+    def _arguments(self, key: str) -> dict[str, Any]:
         setting = self.settings[key]
-        return self._common(key) | {"min_value": setting.low, "max_value": setting.high}
-
-    def _chosen(self, key: str) -> dict[str, Any]:
-        return self._common(key) | {"options": self.settings[key].options}
+        st.session_state.setdefault(key, setting.default)
+        fields = {"min_value": "low", "max_value": "high", "options": "options"}
+        values = {name: getattr(setting, field) for name, field in fields.items() if hasattr(setting, field)}
+        return {"label": setting.label, "key": key, "persist_state": "session"} | values
 
 
 def enter_page(title: str) -> None:

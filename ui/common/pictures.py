@@ -5,6 +5,7 @@ import html
 import io
 
 import numpy as np
+import streamlit as st
 from PIL import Image
 
 from core.photos import to_uint8
@@ -15,6 +16,11 @@ SCALE = 10  # screen pixels per side of a digit's pixel
 def digit(image: np.ndarray, scale: int = SCALE) -> np.ndarray:
     """(28, 28) float, about 0..1 -> (28 scale, 28 scale) uint8 for st.image, enlarged without smoothing."""
     return np.kron(to_uint8(image), np.ones((scale, scale), np.uint8))
+
+
+def show(pixels: np.ndarray, alt: str, caption: str | None = None) -> None:
+    """Draw a uint8 picture as wide as its column, as a PNG: JPEG would blur the edges of enlarged pixels."""
+    st.image(pixels, caption, "stretch", output_format="PNG", alt=alt)
 
 
 def inline(image: np.ndarray, alt: str, caption: str) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 
+@dataclass(frozen=True)
 class Setting:
-    """What a value may be. `str` of a setting completes the sentence "NAME must be ..."."""
+    """What a value may be, and its `default`. `str` of a setting completes the sentence "NAME must be ..."."""
 
     label: str
-    default: Any
 
     def parse(self, text: str) -> Any:
         """The value with this text; ValueError if the text has no value."""
@@ -25,7 +25,6 @@ class Setting:
 class IntSetting(Setting):
     """A whole number from `low` to `high`."""
 
-    label: str
     low: int
     high: int
     default: int
@@ -44,7 +43,6 @@ class IntSetting(Setting):
 class FloatSetting(Setting):
     """A number from `low` to `high`, written with `decimals` decimals."""
 
-    label: str
     low: float
     high: float
     default: float
@@ -69,7 +67,6 @@ class FloatSetting(Setting):
 class ChoiceSetting(Setting):
     """One of some words."""
 
-    label: str
     options: tuple[str, ...]
     default: str
 
@@ -87,7 +84,6 @@ class ChoiceSetting(Setting):
 class SubsetSetting(Setting):
     """Any of some whole numbers; its value is a list."""
 
-    label: str
     options: tuple[int, ...]
     default: list[int]
 
@@ -110,7 +106,6 @@ class SubsetSetting(Setting):
 class SwitchSetting(Setting):
     """On or off."""
 
-    label: str
     default: bool = False
 
     def parse(self, text: str) -> bool:
@@ -132,7 +127,6 @@ class TextSetting(Setting):
     A `parser` raises ValueError for a wrong text. The notice repeats the error's sentence.
     """
 
-    label: str
     meaning: str
     default: Any
     parser: Callable[[str], Any]

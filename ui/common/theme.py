@@ -17,7 +17,6 @@ OKABE_ITO = {
     "blue": "#0072B2",
     "vermilion": "#D55E00",
     "purple": "#CC79A7",
-    "black": "#000000",
 }
 DIGITS = {
     0: OKABE_ITO["sky"],
@@ -73,5 +72,6 @@ def layout(**overrides) -> dict:
         "font": {"size": 13},
         "hoverlabel": {"font": {"size": 13}},
         "showlegend": False,
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         "dragmode": False,
     } | overrides

@@ -3,21 +3,14 @@
 The pages' own modules say what differs: the settings, what is drawn of a training, and their `MyModel`.
 """
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import streamlit as st
 
-from ui.common.my_model import Status
+from core.training.background_job import Job
+from ui.common.my_model import MyModel, Status
 from ui.common.streamlit_workarounds import uploaded_files
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from core.training.background_job import Job
-    from ui.common.my_model import MyModel
 
 REFRESH_SECONDS = 2.0  # each refresh draws the charts again, and the training waits for that
 
@@ -133,12 +126,7 @@ def _download_and_upload(my: MyModel) -> None:
         key=f"{my.NAME}_download",
     )
     uploaded = st.file_uploader(
-        "Load a model from a file",
-        ["npz"],
-        key=f"{my.NAME}_file",
-        disabled=my.training,
-        on_change=_load,
-        args=(my,),
+        "Load a model from a file", ["npz"], key=f"{my.NAME}_file", disabled=my.training, on_change=_load, args=(my,)
     )
     if uploaded and my.file_problem:
         st.warning(my.file_problem, icon=":material/warning:")

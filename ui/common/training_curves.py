@@ -28,7 +28,6 @@ def curves(lines: dict[str, list[float]], epochs: int, *, first: int = 1, shares
             height=210,
             showlegend=True,
             hovermode="x unified",
-            legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
             margin={"l": 8, "r": 8, "t": 32, "b": 8},
             xaxis={
                 "title": "Epoch",

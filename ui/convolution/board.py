@@ -14,6 +14,7 @@ import streamlit as st
 from ui.common import theme
 
 COLOURS = {"input": theme.INPUT, "output": theme.OUTPUT, "kernel": theme.KERNEL, "padding": theme.PADDING}
+HEIGHT = 380  # pixels of the main board
 MOST_NUMBERS = 2500  # in a panel with more cells, numbers would be too small to read
 
 _CSS = """
@@ -80,7 +81,11 @@ def panel(
     if hatched is not None:
         shade = np.where(hatched, -1, shade)
     numbered = ~empty & (values != 0) if matrix else ~empty
-    inside = [(r, c) for r, c in marked if 0 <= r < rows and 0 <= c < columns]
+
+    def numbers(cells) -> dict[tuple[int, int], int]:
+        """The (row, column) pairs inside the grid with their numbers, row by row."""
+        return {(r, c): int(r * columns + c) for r, c in cells if 0 <= r < rows and 0 <= c < columns}
+
     return {
         "title": title,
         "note": note,
@@ -94,12 +99,8 @@ def panel(
         if values.size <= MOST_NUMBERS
         else None,
         "selected": None if selected is None else int(selected[0] * columns + selected[1]),
-        "marked": [int(r * columns + c) for r, c in inside],
-        "weights": {
-            str(int(r * columns + c)): cell_text(w)
-            for (r, c), w in (weights or {}).items()
-            if 0 <= r < rows and 0 <= c < columns
-        },
+        "marked": list(numbers(marked).values()),
+        "weights": {str(number): cell_text(weights[cell]) for cell, number in numbers(weights or ()).items()},
         "row": row,
         "byRow": matrix,
         "pick": pick,
@@ -107,26 +108,30 @@ def panel(
     }
 
 
-def board(panels: list[dict], alt: str, *, height: int = 420, play: int = 0) -> dict:
+def board(panels: list[dict], alt: str, height: int = HEIGHT) -> dict:
     """A figure of several panels.
 
     Args:
         alt: the alternative text of the whole figure.
         height: in pixels, in a wide window, with panels side by side. In a narrow window it depends on their number.
+    """
+    return {"panels": panels, "alt": alt, "height": height, "colours": COLOURS}
+
+
+def show(figure: dict, key: str, on_pick=None, *, play: int = 0) -> None:
+    """Draw a board.
+
+    Args:
+        on_pick: gets the `pick` of the panel and the number of the selected cell, row by row.
         play: milliseconds after which the next cell is selected automatically; 0 for never.
     """
-    return {"panels": panels, "alt": alt, "height": height, "play": play, "colours": COLOURS}
-
-
-def show(figure: dict, key: str, on_pick=None) -> None:
-    """Draw a board; `on_pick(name, cell)` gets the panel's `pick` and the number of the selected cell, row by row."""
 
     def picked() -> None:
         pick = st.session_state[key].get("pick")
         if on_pick and pick:
             on_pick(str(pick["panel"]), int(pick["cell"]))
 
-    _component(data=figure, key=key, on_pick_change=picked)
+    _component(data=figure | {"play": play}, key=key, on_pick_change=picked)
 
 
 def show_text(text: str, longest: str, key: str) -> None:

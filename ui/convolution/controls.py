@@ -147,29 +147,19 @@ def layer_controls() -> None:
 
 def setting_controls() -> None:
     """All other settings of the layer in one column."""
-    left, right = st.columns(2, wrap=False)
-    with left:
+    with st.grid(2, wrap=False):
         STATE.number("height")
-        STATE.slider("kernel_h")
-        STATE.slider("stride_h")
-    with right:
         STATE.number("width")
-        STATE.slider("kernel_w")
-        STATE.slider("stride_w")
+        for name in ("kernel_h", "kernel_w", "stride_h", "stride_w"):
+            STATE.slider(name)
     STATE.choice("padding", width="stretch")
     STATE.slider("dilation")
     with st.expander("Channels, activation, L2", key="more"):
-        left, right = st.columns(2, wrap=False)
-        with left:
-            STATE.slider("channels")
-            STATE.slider("shown_channel")
-            STATE.select("activation")
-            STATE.select("out_pad_h")
-        with right:
-            STATE.slider("filters")
-            STATE.slider("shown_filter")
-            STATE.select("l2")
-            STATE.select("out_pad_w")
+        with st.grid(2, wrap=False):
+            for name in ("channels", "filters", "shown_channel", "shown_filter"):
+                STATE.slider(name)
+            for name in ("activation", "l2", "out_pad_h", "out_pad_w"):
+                STATE.select(name)
         STATE.slider("seed")
         st.caption("Output padding belongs to the transposed layer: it selects one of several possible output sizes.")
 

@@ -6,34 +6,26 @@ from core.convolution import arithmetic, sizes, steps
 from core.convolution.example import ConvThenTranspose, LayerExample
 from ui.convolution.board import board, cell_text, panel
 
-HEIGHT = 380  # pixels of the main board
 LARGEST_MATRIX = 65_536  # elements of a matrix that is still drawn
 
 
-def conv(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict:
+def conv(example: LayerExample, cell, channel=0, filter_=0) -> dict:
     """Conv2D: the padded input with the window of one output cell, the kernel, the output."""
     step = example.step(cell, filter_)
     (top, bottom), (left, right) = example.margins()
     padded = np.pad(example.x[..., channel], ((top, bottom), (left, right)))
-    sides = f"padding {top} above, {bottom} below, {left} left, {right} right"
+    padding = f"padding {top} above, {bottom} below, {left} left, {right} right"
+    rim = _rim(padded.shape, top, left, example.shape)
+    weighted = _weighted(np.add(step.cells, (top, left)), step.weights[:, channel])
     panels = [
-        panel(
-            padded,
-            f"Input {_size(example.x)}",
-            "input",
-            note=_note(
-                sides if top + bottom + left + right else "no padding", _which("channel", channel, example.shape[2])
-            ),
-            hatched=_rim(padded.shape, top, left, example.shape),
-            **_weighted(np.add(step.cells, (top, left)), step.weights[:, channel]),
-        ),
+        _input(example, channel, values=padded, note=padding if rim.any() else "no padding", hatched=rim, **weighted),
         _kernel(example, channel, filter_),
-        _output(example, filter_, cell),
+        _output(example, filter_, selected=cell),
     ]
-    return board(panels, f"{_summary(example)} {_value(example, cell, filter_)}", height=HEIGHT, play=play)
+    return board(panels, f"{_summary(example)} {_value(example, cell, filter_)}")
 
 
-def transposed(example: LayerExample, side, cell, channel=0, filter_=0, play=0) -> dict:
+def transposed(example: LayerExample, side, cell, channel=0, filter_=0) -> dict:
     """Conv2DTranspose: an input cell and its kernel copy on the output, or an output cell and its contributing inputs.
 
     The cells that the layer cuts off are drawn around the output, hatched. `cell` is on `side`, "input" or "output".
@@ -54,31 +46,16 @@ def transposed(example: LayerExample, side, cell, channel=0, filter_=0, play=0) 
         on_output = {"selected": (cell[0] + top, cell[1] + left)}
         alt = f"{_value(example, cell, filter_)} {len(step.cells)} input cells contribute to it."
     cut_off = f"{top} + {cut[0][1]} rows, {left} + {cut[1][1]} columns cut off" if rim.any() else "nothing cut off"
+    inner = (top, left, *example.output_shape[:2])
     panels = [
-        panel(
-            example.x[..., channel],
-            f"Input {_size(example.x)}",
-            "input",
-            note=_which("channel", channel, example.shape[2]),
-            pick="input",
-            **on_input,
-        ),
+        _input(example, channel, pick="input", **on_input),
         _kernel(example, channel, filter_),
-        panel(
-            full,
-            f"Output {_size(example.y)}",
-            "output",
-            note=_note(cut_off, _which("filter", filter_, example.layer.filters)),
-            hatched=rim,
-            pick="output",
-            inner=(top, left, *example.output_shape[:2]),
-            **on_output,
-        ),
+        _output(example, filter_, values=full, note=cut_off, hatched=rim, inner=inner, **on_output),
     ]
-    return board(panels, f"{_summary(example)} {alt}", height=HEIGHT, play=play)
+    return board(panels, f"{_summary(example)} {alt}")
 
 
-def stretched(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict:
+def stretched(example: LayerExample, cell, channel=0, filter_=0) -> dict:
     """Conv2DTranspose as "insert zeros, pad, convolve": the stretched input, the rotated kernel, the output."""
     wide, real = arithmetic.zeros_inserted(example.x, example.kernel, **example.layer.options)
     rotated = arithmetic.flipped(example.kernel)
@@ -87,59 +64,44 @@ def stretched(example: LayerExample, cell, channel=0, filter_=0, play=0) -> dict
     spans = [sizes.effective_kernel(k, d) for k, d in zip(layer.kernel, layer.dilation, strict=True)]
     sy, sx = layer.strides
     zeros = f"{sy - 1} × {sx - 1} zeros between cells, padded for a {spans[0]} × {spans[1]} kernel"
+    note = _note(zeros, _which("channel", channel, example.shape[2]))
+    weighted = _weighted(step.cells, step.weights[:, channel])
     panels = [
-        panel(
-            wide[..., channel],
-            f"Stretched input {_size(wide)}",
-            "input",
-            note=_note(zeros, _which("channel", channel, example.shape[2])),
-            hatched=~real,
-            **_weighted(step.cells, step.weights[:, channel]),
-        ),
+        panel(wide[..., channel], f"Stretched input {_size(wide)}", "input", note=note, hatched=~real, **weighted),
         panel(rotated[..., channel, filter_], f"Kernel {_size(rotated)}", "kernel", note="rotated by 180°"),
-        _output(example, filter_, cell),
+        _output(example, filter_, selected=cell),
     ]
     alt = f"The same layer as a convolution with stride 1. {_summary(example)} {_value(example, cell, filter_)}"
-    return board(panels, alt, height=HEIGHT, play=play)
+    return board(panels, alt)
 
 
-def conv_then_transpose(pair: ConvThenTranspose, cell, channel=0, filter_=0, play=0) -> dict:
+def conv_then_transpose(pair: ConvThenTranspose, cell, channel=0, filter_=0) -> dict:
     """The input, the output of Conv2D, and what Conv2DTranspose with the same kernel computes from that."""
     conv = pair.conv
     copy = steps.kernel_copy(conv.output_shape[:2], conv.kernel, cell, **pair.transposed_layer.options)
     panels = [
-        panel(
-            conv.x[..., channel],
-            f"Input {_size(conv.x)}",
-            "input",
-            note=_which("channel", channel, conv.shape[2]),
-            marked=conv.step(cell, filter_).cells,
-        ),
+        _input(conv, channel, marked=conv.step(cell, filter_).cells),
         _kernel(conv, channel, filter_),
-        _output(conv, filter_, cell, title="Conv2D"),
+        _output(conv, filter_, title="Conv2D", selected=cell),
         panel(pair.result[..., channel], f"Transposed {_size(pair.result)}", "input", note="same kernel", marked=copy),
     ]
     alt = (
         f"Input {_size(conv.x)}, after Conv2D {_size(conv.y)}, after Conv2DTranspose with the same kernel "
         f"{_size(pair.result)}. {_value(conv, cell, filter_)}"
     )
-    return board(panels, alt, height=HEIGHT, play=play)
+    return board(panels, alt)
 
 
 def overlap(example: LayerExample, filter_: int = 0) -> dict:
     """Two maps: how many inputs each output cell uses, and the layer's response to an input of ones."""
     counts = example.layer.overlap(example.shape)
     response = example.layer.constant_response(example.shape, example.kernel)[..., filter_]
+    note = _note(_range(response), _which("filter", filter_, example.layer.filters))
     panels = [
         panel(counts, "How many inputs each output uses", "output", note=_range(counts)),
-        panel(
-            response,
-            "Response to an input of ones",
-            "output",
-            note=_note(_range(response), _which("filter", filter_, example.layer.filters)),
-        ),
+        panel(response, "Response to an input of ones", "output", note=note),
     ]
-    return board(panels, " ".join(each["alt"] + "." for each in panels), height=340)
+    return board(panels, " ".join(each["alt"] + "." for each in panels), 340)
 
 
 def matrices(example: LayerExample, cell: tuple[int, int], side: str) -> dict | None:
@@ -157,27 +119,23 @@ def matrices(example: LayerExample, cell: tuple[int, int], side: str) -> dict | 
     options = layer.options
     if layer.transposed:
         options.pop("output_padding")
-        C, names = arithmetic.matrix((height, width), plane, **options), ("input", "output")
+        C, rows, columns = arithmetic.matrix((height, width), plane, **options), "input", "output"
     else:
-        C, names = arithmetic.matrix(example.shape[:2], plane, **options), ("output", "")
-    panels = [
-        panel(
-            matrix,
-            f"{title}, {_size(matrix)}",
-            "kernel",
-            note=note,
-            row=picked if name == side else None,
-            pick=name,
-            matrix=True,
-        )
-        for matrix, title, note, name in (
-            (C, "C", f"one row per cell of the {'input' if layer.transposed else 'output'}", names[0]),
-            (C.T, "Cᵀ", f"one row per cell of the {'output' if layer.transposed else 'input'}", names[1]),
-        )
-    ]
+        C, rows, columns = arithmetic.matrix(example.shape[:2], plane, **options), "output", "input"
+    panels = []
+    for matrix, title, cells in ((C, "C", rows), (C.T, "Cᵀ", columns)):
+        pick = cells if layer.transposed or cells == "output" else ""
+        row, note = picked if cells == side else None, f"one row per cell of the {cells}"
+        panels.append(panel(matrix, f"{title}, {_size(matrix)}", "kernel", note=note, row=row, pick=pick, matrix=True))
     zeros = f"{np.mean(C == 0):.0%} of it zeros"
     alt = f"The layer as a matrix C of {C.shape[0]} rows and {C.shape[1]} columns, {zeros}, and its transpose."
-    return board(panels, alt, height=470)
+    return board(panels, alt, 470)
+
+
+def _input(example, channel, *, values=None, note="", **options) -> dict:
+    values = example.x[..., channel] if values is None else values
+    note = _note(note, _which("channel", channel, example.shape[2]))
+    return panel(values, f"Input {_size(example.x)}", "input", note=note, **options)
 
 
 def _kernel(example, channel, filter_) -> dict:
@@ -187,18 +145,12 @@ def _kernel(example, channel, filter_) -> dict:
     return panel(plane, f"Kernel {_size(plane)}", "kernel", note=note)
 
 
-def _output(example, filter_, selected, title="Output") -> dict:
-    activation = example.layer.activation
-    return panel(
-        example.y[..., filter_],
-        f"{title} {_size(example.y)}",
-        "output",
-        note=_note(
-            "" if activation == "linear" else f"after {activation}", _which("filter", filter_, example.layer.filters)
-        ),
-        selected=selected,
-        pick="output",
-    )
+def _output(example, filter_, *, title="Output", values=None, note="", **options) -> dict:
+    values = example.y[..., filter_] if values is None else values
+    if not note and example.layer.activation != "linear":
+        note = f"after {example.layer.activation}"
+    note = _note(note, _which("filter", filter_, example.layer.filters))
+    return panel(values, f"{title} {_size(example.y)}", "output", note=note, pick="output", **options)
 
 
 def _weighted(cells, weights) -> dict:

@@ -43,22 +43,18 @@ def _picture(source: str) -> np.ndarray | None:
     if source != UPLOAD:
         return _sample(source)
     types = ["jpg", "jpeg", "png", "webp"]
-    st.file_uploader("Upload a JPEG, PNG or WebP", type=types, key="filtered_upload", on_change=_keep_upload)
+    st.file_uploader("Upload a JPEG, PNG or WebP", types, key="filtered_upload", on_change=_keep_upload)
     if session().upload_error:
         st.warning(session().upload_error, icon=":material/broken_image:")
     return session().upload
 
 
-def _forget_numbers() -> None:
-    """Replace edited kernel values with those of the selected kernel; a callback."""
-    STATE.update(numbers=None)
-
-
 def _kernel() -> np.ndarray | None:
     """The kernel in the editor, (size, size), or None with a warning if a value is missing."""
-    name = STATE.select("kernel", on_change=_forget_numbers)
-    size = int(STATE.choice("kernel_size", on_change=_forget_numbers))
-    seed = STATE.number("kernel_seed", on_change=_forget_numbers) if name == "Random" else 1
+    forget_edits = {"on_change": STATE.update, "kwargs": {"numbers": None}}
+    name = STATE.select("kernel", **forget_edits)
+    size = int(STATE.choice("kernel_size", **forget_edits))
+    seed = STATE.number("kernel_seed", **forget_edits) if name == "Random" else 1
     original = tuple(kernels.named(name, size, seed).ravel())
     entry, key = table("numbers", STATE["numbers"] or original)
     edited = st.data_editor(

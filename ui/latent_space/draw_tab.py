@@ -8,12 +8,10 @@ import streamlit as st
 
 from core import photos
 from core.autoencoder import digits
-from core.autoencoder.digits import Digits
-from core.autoencoder.network import squared_error
-from ui.latent_space import state, stills
+from ui.latent_space import state
 from ui.latent_space.digit_source import available_digits
 from ui.latent_space.neighbours_tab import density_badge
-from ui.latent_space.reconstruct_tab import digit_cell, error_cell, reconstruction_errors
+from ui.latent_space.reconstruct_tab import reconstruction_errors, show_reconstruction
 from ui.latent_space.state import STATE, Plane
 
 MAX_SIDE = 560  # pixels: the digit is scaled to 20 pixels, a larger picture adds nothing
@@ -47,7 +45,14 @@ def draw_tab(plane: Plane) -> list[dict]:
         if isinstance(digit, str):
             st.warning(digit, icon=":material/warning:")
             return []
-        code = _reconstruction(plane, source, digits.unit(digit[np.newaxis]))
+        errors = reconstruction_errors(plane.key, source.source, plane, source.of(plane.classes))
+        titles = "In MNIST's frame", "20 pixels tall or wide", "Your digit in a frame of 28 by 28 pixels"
+        code, share, cell = show_reconstruction(plane, digits.unit(digit), errors, *titles)
+        with cell:
+            known = ", ".join(map(str, plane.classes))
+            verdict = "an ordinary error" if share < 0.95 else f"this autoencoder has only learned {known}"
+            st.caption(f"{share:.0%} of the test digits have a lower error: {verdict}.")
+            density_badge(plane, code)
     return [{"at": code, "kind": "example", "label": "your digit"}]
 
 
@@ -77,23 +82,3 @@ def _upload() -> np.ndarray | str | None:
     # The uploader itself loses the file when its tab is closed.
     st.file_uploader("A picture of one digit", ["png", "jpg", "jpeg", "webp"], key="digit_picture", on_change=keep)
     return state.session().upload
-
-
-def _reconstruction(plane: Plane, source: Digits, image: np.ndarray) -> np.ndarray:
-    code = plane.autoencoder.encode(image)
-    decoded = plane.autoencoder.decode(code)
-    error = float(squared_error(image, decoded)[0])
-    share = (reconstruction_errors(plane.key, source.source, plane, source.of(plane.classes)) < error).mean()
-    known = ", ".join(map(str, plane.classes))
-    with st.grid(4, min_column_width=140, gap="small"):
-        digit_cell("In MNIST's frame", image[0], "20 pixels tall or wide", "Your digit in a frame of 28 by 28 pixels")
-        digit_cell("Reconstruction", decoded[0], stills.coordinates(code[0]), "The digit decoded at its code")
-        error_cell(image[0], decoded[0])
-        with st.container():
-            st.metric("Mean squared error", f"{error:.4f}", border=True)
-            st.caption(
-                f"{share:.0%} of the test digits have a lower error: "
-                + ("an ordinary error." if share < 0.95 else f"this autoencoder has only learned {known}.")
-            )
-            density_badge(plane, code[0])
-    return code[0]

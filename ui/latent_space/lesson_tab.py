@@ -5,7 +5,8 @@ import streamlit as st
 
 from core import weights
 from core.autoencoder import network
-from ui.common import page, theme
+from ui.common import theme
+from ui.common.page import weights_error_shown
 from ui.common.training_curves import curves
 from ui.latent_space import state
 
@@ -19,13 +20,10 @@ def loss_curve(train: list[float], test: list[float], epochs: int) -> go.Figure:
     return figure.update_yaxes(title="Mean squared error")
 
 
+@weights_error_shown()
 def lesson_tab() -> None:
     """Draw a button that marks the lesson's point, and the training curve of the pre-trained model."""
-    try:
-        facts = weights.facts(network.WEIGHTS, FIGURES)
-    except weights.WeightsError as error:
-        page.weights_error(error)
-        return
+    facts = weights.facts(network.WEIGHTS, FIGURES)
     text, chart = st.columns([2, 3], gap="medium")
     with text:
         st.markdown(

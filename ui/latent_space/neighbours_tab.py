@@ -35,11 +35,8 @@ def neighbours_tab(plane: Plane, point) -> None:
         f"a neighbour within {theme.number(density.reach, 2)}: the decoder has no examples here and extrapolates.",
     }
     left, right = st.columns([1, 2], gap="medium")
-    left.metric(
-        "Training digits nearby (per unit area)",
-        theme.number(round(here) if here >= 1 else here, 2),
-        border=True,
-    )
+    nearby = theme.number(round(here) if here >= 1 else here, 2)
+    left.metric("Training digits nearby (per unit area)", nearby, border=True)
     left.metric("Distance to the nearest one", theme.number(distances[0], 2), border=True)
     with right:
         density_badge(plane, point)
@@ -63,10 +60,5 @@ def _nearest(plane: Plane, rows, distances) -> None:
     with st.grid("auto", min_column_width=72, gap="small") as grid:
         for image, label, distance in zip(source.all_train[index], labels, distances, strict=True):
             with grid.cell():
-                st.image(
-                    pictures.digit(image / 255, 4),
-                    width="stretch",
-                    alt=f"A {label} at distance {distance:.2f}",
-                    output_format="PNG",
-                )
+                pictures.show(pictures.digit(image / 255, 4), f"A {label} at distance {distance:.2f}")
                 st.caption(f"{label} · {distance:.2f}", text_alignment="center")

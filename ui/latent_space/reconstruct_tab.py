@@ -7,7 +7,7 @@ from core.autoencoder import digits
 from core.autoencoder.digits import Digits
 from core.autoencoder.network import squared_error
 from ui.common import pictures, theme
-from ui.latent_space import stills
+from ui.latent_space import state, stills
 from ui.latent_space.digit_source import available_digits
 from ui.latent_space.state import STATE, Plane
 
@@ -31,42 +31,37 @@ def reconstruct_tab(plane: Plane) -> list[dict]:
     errors = reconstruction_errors(plane.key, source.source, plane, data)
     number = _test_digit(errors)
     label, row = data.test_labels[number], data.test_index[number]
-    image = digits.unit(source.all_test[row : row + 1])
-    code = plane.autoencoder.encode(image)
-    decoded = plane.autoencoder.decode(code)
-    with st.grid(4, min_column_width=140, gap="small"):
-        digit_cell("Original", image[0], f"{source.source}, a {label}", f"Test digit {number}, a handwritten {label}")
-        digit_cell(
-            "Reconstruction", decoded[0], stills.coordinates(code[0]), f"The digit decoded at its code, {code[0]}"
-        )
-        error_cell(image[0], decoded[0])
-        with st.container():
-            share = (errors < errors[number]).mean()
-            st.metric("Mean squared error", f"{errors[number]:.4f}", border=True)
-            st.caption(
-                f"{share:.0%} of the {len(errors):,} test digits have a lower error; mean error {errors.mean():.4f}."
-            )
-    return [{"at": code[0], "kind": "example", "label": f"test digit {number}"}]
+    image = digits.unit(source.all_test[row])
+    titles = "Original", f"{source.source}, a {label}", f"Test digit {number}, a handwritten {label}"
+    code, share, cell = show_reconstruction(plane, image, errors, *titles)
+    cell.caption(f"{share:.0%} of the {len(errors):,} test digits have a lower error; mean error {errors.mean():.4f}.")
+    return [{"at": code, "kind": "example", "label": f"test digit {number}"}]
 
 
-def digit_cell(title: str, image: np.ndarray, caption: str, alt: str) -> None:
-    """Draw a titled digit, (28, 28) float in 0..1, as one cell of a grid."""
-    with st.container():
-        st.markdown(f"**{title}**")
-        st.image(pictures.digit(image), width="stretch", caption=caption, alt=alt, output_format="PNG")
+def show_reconstruction(plane: Plane, image: np.ndarray, errors: np.ndarray, title: str, caption: str, alt: str):
+    """Draw a digit, (28, 28) float in 0..1, its reconstruction, their difference and the error, in four cells.
 
-
-def error_cell(image: np.ndarray, decoded: np.ndarray) -> None:
-    """Draw the difference of two digits (28, 28) as one cell of a grid: blue for missing ink, orange for excess ink."""
-    with st.container():
-        st.markdown("**Error**")
-        st.image(
-            pictures.difference(decoded - image, theme.rgb(theme.KERNEL), theme.rgb(theme.INPUT)),
-            width="stretch",
-            caption="blue: missing ink, orange: excess ink",
-            alt="Where the reconstruction has too little or too much ink",
-            output_format="PNG",
-        )
+    Returns:
+        The digit's code (2,), the share of the test digits' `errors` (n,) that are lower, and the last cell.
+    """
+    code = plane.autoencoder.encode(image[np.newaxis])[0]
+    decoded = state.decoded(plane, [code])[0]
+    error = squared_error(image[np.newaxis], decoded[np.newaxis])[0]
+    difference = pictures.difference(decoded - image, theme.rgb(theme.KERNEL), theme.rgb(theme.INPUT))
+    missing_or_excess = "Where the reconstruction has too little or too much ink"
+    cells = (
+        (title, pictures.digit(image), alt, caption),
+        ("Reconstruction", pictures.digit(decoded), "The digit decoded at its code", stills.coordinates(code)),
+        ("Error", difference, missing_or_excess, "blue: missing ink, orange: excess ink"),
+    )
+    with st.grid(4, min_column_width=140, gap="small") as grid:
+        for heading, *picture in cells:
+            with grid.cell():
+                st.markdown(f"**{heading}**")
+                pictures.show(*picture)
+        last = grid.cell()
+    last.metric("Mean squared error", f"{error:.4f}", border=True)
+    return code, (errors < error).mean(), last
 
 
 def _test_digit(errors: np.ndarray) -> int:

@@ -35,7 +35,7 @@ def saved_points_tab(plane: Plane) -> None:
 
 def _tile(i: int, point, image) -> None:
     words = stills.coordinates(point)
-    st.image(pictures.digit(image, 4), width="stretch", alt=f"The digit decoded at {words}", output_format="PNG")
+    pictures.show(pictures.digit(image, 4), f"The digit decoded at {words}")
     st.caption(stills.numbers(point), text_alignment="center")
     with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
         st.download_button(

@@ -30,12 +30,10 @@ def _settings(busy: bool) -> Callable | None:
     classes = state.STATE.pills("train_classes", disabled=busy)
     count = sum(int((data.train_labels == digit).sum()) for digit in classes)
     st.caption(f"{count:,} training digits" if count else "Choose at least one digit.")
-    left, right = st.columns(2)
-    with left:
+    with st.grid(2):
         epochs = state.STATE.number("train_epochs", disabled=busy)
-        rate = float(state.STATE.select("train_rate", disabled=busy))
-    with right:
         batch = int(state.STATE.select("train_batch", disabled=busy))
+        rate = float(state.STATE.select("train_rate", disabled=busy))
         seed = state.STATE.number("train_seed", disabled=busy)
     settings = Settings(tuple(sorted(classes)), epochs, batch, rate, seed)
     return partial(TrainingJob, data, settings) if count else None

@@ -25,12 +25,7 @@ def walk_tab(plane: Plane) -> list[dict]:
     left, right = st.columns([1, 4], gap="medium")
     with right:
         at = STATE.slider("walk_step", max_value=steps) - 1
-        st.image(
-            _strip(images, at),
-            width="stretch",
-            output_format="PNG",
-            alt=f"{steps} digits decoded along the walk, step {at + 1} outlined",
-        )
+        pictures.show(_strip(images, at), f"{steps} digits decoded along the walk, step {at + 1} outlined")
         st.download_button(
             "Download as GIF",
             lambda: stills.gif(images),
@@ -40,13 +35,8 @@ def walk_tab(plane: Plane) -> list[dict]:
             on_click="ignore",
         )
     words = stills.coordinates(path[at])
-    left.image(
-        pictures.digit(images[at]),
-        width="stretch",
-        output_format="PNG",
-        caption=words,
-        alt=f"The digit decoded at {words}",
-    )
+    with left:
+        pictures.show(pictures.digit(images[at]), f"The digit decoded at {words}", words)
     return [{"at": path, "kind": "path"}, {"at": path[at], "kind": "example", "label": f"step {at + 1}"}]
 
 
@@ -61,10 +51,7 @@ def _two_points(plane: Plane) -> list[tuple[float, float]]:
     defaults = {"walk_from": names[0], "walk_to": names[len(plane.classes) - 1 or 1]}
     STATE.update(**{key: name for key, name in defaults.items() if STATE[key] not in names})
     with st.container(horizontal=True):
-        ends = [
-            st.selectbox(STATE.settings[key].label, names, key=key, persist_state="session", width=250)
-            for key in defaults
-        ]
+        ends = [STATE.select(key, options=names, width=250) for key in defaults]
     return [tuple(map(float, places[end])) for end in ends]
 
 

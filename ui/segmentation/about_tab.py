@@ -4,7 +4,8 @@ import streamlit as st
 
 from core import weights
 from core.fcn import architecture
-from ui.common import page, theme
+from ui.common import theme
+from ui.common.page import weights_error_shown
 
 METRICS = {
     "iou": ("Mean IoU", "Intersection over union of the mask and the true mask"),
@@ -23,13 +24,10 @@ FIGURES = {
 }
 
 
+@weights_error_shown()
 def about_tab() -> None:
     """The tab."""
-    try:
-        facts = weights.facts(weights.FCN, FIGURES)
-    except weights.WeightsError as error:
-        page.weights_error(error)
-        return
+    facts = weights.facts(weights.FCN, FIGURES)
     with st.grid(4, min_column_width=130):
         for name, (label, explanation) in METRICS.items():
             st.metric(label, f"{facts['held_out'][name]:.3f}", help=explanation)

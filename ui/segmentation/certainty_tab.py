@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import fcn, weights
-from ui.common import page, theme
+from ui.common import theme
+from ui.common.page import weights_error_shown
 
 FIGURES = {"held_out": {"expected_calibration_error": float, "reliability": [[float]]}, "photos": {"held_out": float}}
 HEIGHT = 280
@@ -33,12 +34,8 @@ def certainty_tab(coarse: np.ndarray, threshold: float, covered: str) -> None:
             "Most pixels are near 0 or 1: there the network is sure, and the threshold changes little. The pixels in "
             "between are edges and doubtful regions."
         )
-    with right:
-        try:
-            facts, inference = weights.facts(weights.FCN, FIGURES), fcn.shipped_inference()
-        except weights.WeightsError as error:
-            page.weights_error(error)
-            return
+    with right, weights_error_shown():
+        facts, inference = weights.facts(weights.FCN, FIGURES), fcn.shipped_inference()
         error, photos = facts["held_out"]["expected_calibration_error"], facts["photos"]["held_out"]
         st.markdown(f"#### {photos} photos that training never used")
         st.plotly_chart(

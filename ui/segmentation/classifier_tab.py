@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import masks, photos, weights
+from core import masks, photos
 from core.fcn import classifier
-from ui.common import page, theme
+from ui.common import theme
+from ui.common.page import weights_error_shown
 from ui.segmentation import predictions
 from ui.segmentation.overlay_settings import OverlaySettings, predict
 from ui.segmentation.state import CLASS_RANKS, STATE
@@ -25,13 +26,10 @@ def _classification(photo: predictions.OnScreen) -> classifier.Classification:
 
 
 @st.fragment
+@weights_error_shown()
 def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlaySettings) -> None:
     """The tab; `coarse` is the map (h, w) of the app's network."""
-    try:
-        result = _classification(photo)
-    except weights.WeightsError as error:
-        page.weights_error(error)
-        return
+    result = _classification(photo)
     best, names = result.best(len(CLASS_RANKS)), classifier.names()
     titles = dict(zip(CLASS_RANKS, (names[each] for each in best), strict=True))
     st.markdown(
@@ -58,7 +56,6 @@ def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: Ov
             heat_map(photo.pixels, scores),
             f"Score of “{names[index]}” in {rows} × {columns} cells",
             "stretch",
-            output_format="JPEG",
             alt=f"The photo, brighter where the score of {names[index]} is higher; {rows} × {columns} cells",
         )
     with mask:
@@ -68,7 +65,6 @@ def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: Ov
             masks.overlay(photo.pixels, object_mask, theme.rgb(settings.colour), settings.opacity),
             "The mask of the app's network",
             "stretch",
-            output_format="JPEG",
             alt=f"The photo under its mask, which covers {100 * masks.share(object_mask):.0f} %",
         )
     st.markdown(

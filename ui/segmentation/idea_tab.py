@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import photos
 from core.fcn import architecture
-from ui.common import theme
+from ui.common import pictures, theme
 from ui.segmentation import network_diagram, predictions
 from ui.segmentation.inside_tab import show_strip
 from ui.segmentation.measure_tab import differences
@@ -25,12 +25,8 @@ def idea_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlayS
     st.markdown("**Click any part of the diagram**, also a plus, to see what it does with this photo.")
     left, right = st.columns([5, 4], gap="large")
     with left:
-        network_diagram.network_diagram(
-            network_diagram.below_an_autoencoder(network_diagram.diagram(NETWORK, coarse.shape)),
-            part["id"],
-            "path",
-            lambda opened: STATE.update(part=opened) if opened in PARTS else None,
-        )
+        drawing = network_diagram.below_an_autoencoder(network_diagram.diagram(NETWORK, coarse.shape))
+        network_diagram.network_diagram(drawing, part["id"], "path", lambda opened: STATE.update(part=opened))
     with right:
         texts = {
             "autoencoder": _autoencoder,
@@ -138,7 +134,6 @@ def _skip(photo: predictions.OnScreen, link: dict, settings: OverlaySettings) ->
     st.image(
         differences(photo.pixels, with_it, without),
         width="stretch",
-        output_format="JPEG",
         alt=f"How the mask changes when the skip connection at stride {link['stride']} is switched off",
     )
 
@@ -154,11 +149,9 @@ def _score(photo: predictions.OnScreen, stride: int) -> None:
         f"One score for each of {rows} × {columns} cells. {origin} A sigmoid turns it into a probability, black 0, "
         "white 1. Every level was trained with the true mask, so each is a prediction."
     )
-    st.image(
+    pictures.show(
         photos.to_uint8(level.at(photo.pixels.shape[:2], smooth=False)),
-        width="stretch",
-        output_format="PNG",
-        alt=f"Probability of object at stride {stride}, {rows} × {columns} cells",
+        f"Probability of object at stride {stride}, {rows} × {columns} cells",
     )
 
 
@@ -178,13 +171,9 @@ def _mask(coarse: np.ndarray) -> None:
         picture = np.kron(photos.to_uint8(channel), np.ones((scale, scale), np.uint8))
         picture = np.repeat(picture[..., None], 3, axis=2)
         _mark(picture, row * scale + scale // 2, column * scale + scale // 2)
-        place.image(
-            picture,
-            f"Channel {int(name == 'object')}, {name}: {channel[row, column]:.3f}",
-            "stretch",
-            output_format="PNG",
-            alt=f"Probability of {name}, from black, 0, to white, 1",
-        )
+        with place:
+            caption = f"Channel {int(name == 'object')}, {name}: {channel[row, column]:.3f}"
+            pictures.show(picture, f"Probability of {name}, from black, 0, to white, 1", caption)
     winner = "object" if coarse[row, column] > 0.5 else "background"
     st.markdown(
         f"At row {row}, column {column}, channel {int(winner == 'object')} is larger: the pixel is **{winner}**. This "

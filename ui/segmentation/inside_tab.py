@@ -1,14 +1,12 @@
 """The tab "Inside": the strongest feature maps of each stage, and the layers as a table."""
 
-from collections.abc import Container
-
 import numpy as np
 import streamlit as st
 
 from core import photos
 from core.fcn import architecture, segmenter
 from core.fcn.graph import Architecture, Stage
-from ui.common import theme
+from ui.common import pictures, theme
 from ui.segmentation import network_diagram, predictions
 
 ACROSS = 200  # pixels of a feature map's width in a strip
@@ -40,23 +38,13 @@ def show_strip(network: Architecture, insight: segmenter.Insight, stage: Stage, 
     maps, title = insight.features[stage.name], network_diagram.title(network, stage)
     rows, columns, channels = maps.values.shape
     zero = "grey is 0, black negative" if maps.values.min() < 0 else "black is 0"
-    st.image(
-        strip(maps, count),
-        f"{title}: {rows} × {columns} × {channels}, {zero}",
-        "stretch",
-        output_format="PNG",
-        alt=f"The {count} strongest of {channels} feature maps of {title}; {zero}",
-    )
+    alt = f"The {count} strongest of {channels} feature maps of {title}; {zero}"
+    pictures.show(strip(maps, count), alt, f"{title}: {rows} × {columns} × {channels}, {zero}")
 
 
-def layer_table(network: Architecture, size: tuple[int, int], name: str, only: Container[str] | None = None) -> None:
-    """The layers of a network for a photo of `size` (height, width), as `keras.Model.summary` lists them.
-
-    Args:
-        name: of the network, for screen readers.
-        only: names of the layers to list; all where None.
-    """
-    rows = [row for row in network.layer_table(size) if only is None or row.name in only]
+def layer_table(network: Architecture, size: tuple[int, int], name: str) -> None:
+    """Draw the layers for a photo of `size` (height, width) like `keras.Model.summary`; screen readers say `name`."""
+    rows = network.layer_table(size)
     st.dataframe(
         [
             {

@@ -1,32 +1,27 @@
 """The tab "The lesson": the tutorial's section on transfer learning, from the data to the prediction."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
 from core import masks, photos, weights
+from core.data import datasets
 from core.fcn import architecture, lesson_network
+from core.fcn.graph import Architecture
 from core.fcn.lesson_job import LessonJob, Settings
-from ui.common import page, theme, train_tab
+from ui.common import theme, train_tab
 from ui.common.my_model import MyModel
+from ui.common.page import weights_error_shown
 from ui.common.training_curves import curves
 from ui.segmentation import network_diagram, predictions
 from ui.segmentation.inside_tab import layer_table
 from ui.segmentation.state import LESSON_PARTS, LESSON_STEPS, REPAIRED, STATE
-from ui.segmentation.training_data import choose_photo, training_data
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-
-    from core.data import datasets
-    from core.fcn.graph import Architecture
+from ui.segmentation.training_data import choose_photo, show_pair, training_data
 
 DATA, MODEL, TRAIN, PREDICT = LESSON_STEPS
 BLUE = theme.rgb(theme.OKABE_ITO["blue"])
@@ -94,9 +89,7 @@ def _loaded(pair: datasets.Pair, number: int) -> None:
         f"Channel 0: background, {100 * mask[..., 0].mean():.0f} %": 255 * mask[..., 0],
         f"Channel 1: object, {100 * mask[..., 1].mean():.0f} %": 255 * mask[..., 1],
     }
-    for column, (caption, picture) in zip(st.columns(3, gap="small", border=True), pictures.items(), strict=True):
-        alt = f"{caption}, training photo {number}"
-        column.image(picture, caption, "stretch", output_format="PNG", alt=alt)
+    show_pair(pictures, number)
 
 
 def _model() -> None:
@@ -105,12 +98,7 @@ def _model() -> None:
     opened = STATE["lesson_part"]
     with left:
         drawing = network_diagram.diagram(network, SIZE)
-        network_diagram.network_diagram(
-            drawing,
-            opened,
-            "lesson_path",
-            lambda part: STATE.update(lesson_part=part) if part in LESSON_PARTS else None,
-        )
+        network_diagram.network_diagram(drawing, opened, "lesson_path", lambda part: STATE.update(lesson_part=part))
     with right:
         _part(network, LESSON_PARTS[opened])
         st.markdown(
@@ -157,10 +145,8 @@ def _settings(busy: bool) -> Callable | None:
     data = training_data(busy=busy)
     version = STATE.choice("lesson_version", disabled=busy)
     hidden = STATE.choice("lesson_head", disabled=busy)
-    left, right = st.columns(2)
-    with left:
+    with st.grid(2):
         epochs = STATE.number("lesson_epochs", disabled=busy)
-    with right:
         seed = STATE.number("lesson_seed", disabled=busy)
     settings = Settings(int(hidden), version == REPAIRED, epochs, seed)
     return partial(LessonJob, data.pairs, settings) if data else None
@@ -188,12 +174,9 @@ def _shipped() -> lesson_network.LessonNetwork:
     return lesson_network.load()
 
 
+@weights_error_shown()
 def _predict(my: MyLessonNetwork, photo: predictions.OnScreen, coarse: np.ndarray) -> None:
-    try:
-        network, key = (my.model, my.key) if my.model else (_shipped(), "shipped")
-    except weights.WeightsError as error:
-        page.weights_error(error)
-        return
+    network, key = (my.model, my.key) if my.model else (_shipped(), "shipped")
     size = photo.pixels.shape[:2]
     whose = "Your FCN of the lesson" if my.model else "The lesson's FCN"
     maps = {whose: _map(key, photo, network), "The app's network": coarse}
@@ -201,7 +184,7 @@ def _predict(my: MyLessonNetwork, photo: predictions.OnScreen, coarse: np.ndarra
         mask = masks.enlarged(probability, size) > 0.5
         caption = f"{name}: class 1 has a probability above 0.5 in {100 * masks.share(mask):.1f} % of the photo"
         picture = masks.overlay(photo.pixels, mask, BLUE, ALPHA)
-        column.image(picture, caption, "stretch", output_format="JPEG", alt=caption)
+        column.image(picture, caption, "stretch", alt=caption)
     if not my.model:
         st.caption(_about_shipped())
 
@@ -222,13 +205,10 @@ def _map(key: str, photo: predictions.OnScreen, _network: lesson_network.LessonN
     return _network.probability(photo.pixels)
 
 
+@weights_error_shown()
 def _comparison() -> None:
     """What transfer learning is worth: the shipped runs, epoch by epoch."""
-    try:
-        results = lesson_network.comparison()
-    except weights.WeightsError as error:
-        page.weights_error(error)
-        return
+    results = lesson_network.comparison()
     training, test = results["photos"]["training"], results["photos"]["test"]
     st.markdown(
         f"#### What transfer learning is worth\nThe same head, trained for five epochs on {training} photos and "
@@ -256,8 +236,7 @@ def comparison_figure(results: dict, name: str, title: str) -> go.Figure:
     if name == "test_accuracy":
         figure.add_hline(
             results["background"],
-            line_dash="dot",
-            line_color=theme.PADDING,
+            line={"dash": "dot", "color": theme.PADDING},
             annotation_text="Always background",
             annotation_position="bottom right",
         )
@@ -275,17 +254,15 @@ def comparison_figure(results: dict, name: str, title: str) -> go.Figure:
 
 
 def _table(results: dict) -> list[dict]:
-    rows: list[dict] = []
-    for name, run in results["runs"].items():
-        first, last = run["history"][0], run["history"][-1]
-        rows.append(
-            {
-                "Encoder": name,
-                "Loss, epoch 1": f"{first['loss']:.3f}",
-                "Loss, at the end": f"{last['loss']:.3f}",
-                "Training accuracy": f"{last['accuracy']:.3f}",
-                "Test accuracy": f"{last['test_accuracy']:.3f}",
-                "Test IoU": f"{last['test_iou']:.3f}",
-            }
-        )
-    return rows
+    ends = {name: (run["history"][0], run["history"][-1]) for name, run in results["runs"].items()}
+    return [
+        {
+            "Encoder": name,
+            "Loss, epoch 1": f"{first['loss']:.3f}",
+            "Loss, at the end": f"{last['loss']:.3f}",
+            "Training accuracy": f"{last['accuracy']:.3f}",
+            "Test accuracy": f"{last['test_accuracy']:.3f}",
+            "Test IoU": f"{last['test_iou']:.3f}",
+        }
+        for name, (first, last) in ends.items()
+    ]

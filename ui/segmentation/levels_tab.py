@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import masks, photos
 from core.fcn.segmenter import Maps
-from ui.common import theme
+from ui.common import pictures, theme
 from ui.segmentation import predictions
 from ui.segmentation.measure_tab import differences, true_mask
 from ui.segmentation.overlay_settings import OverlaySettings, predict
@@ -62,12 +62,10 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
         for level, iou in zip(levels, all_ious, strict=True):
             rows, columns = level.values.shape[:2]
             with grid.cell():
-                st.image(
+                pictures.show(
                     photos.to_uint8(level.at(size, smooth=False)),
+                    f"Score map at stride {level.stride}, {rows} × {columns} cells, white where the object is",
                     f"1/{level.stride}: {rows} × {columns}  \nIoU {iou:.3f}",
-                    "stretch",
-                    output_format="PNG",
-                    alt=f"Score map at stride {level.stride}, {rows} × {columns} cells, white where the object is",
                 )
     against = "the page's mask; upload the true one in the tab Measure" if truth is None else "the true mask"
     st.caption(f"Probability of object: black 0, white 1. IoU with {against}.")
@@ -84,7 +82,6 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
             masks.overlay(pixels, mask(levels[at]), theme.rgb(settings.colour), settings.opacity),
             f"The mask if the network ended at stride {stride}: IoU {all_ious[at]:.3f}",
             "stretch",
-            output_format="JPEG",
             alt=f"The photo under the mask of the score map at stride {stride}",
         )
     with right:
@@ -95,7 +92,6 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
             differences(pixels, mask(levels[-1]), mask(predictions.insight(photo, skips).levels[-1])),
             f"All five: IoU {all_ious[-1]:.3f}. Selected: {ious(skips)[-1]:.3f}. Blue stripes: removed. Orange: added.",
             "stretch",
-            output_format="JPEG",
             alt="How the mask changes with the selected skip connections",
         )
     STATE.write_url()

@@ -114,7 +114,6 @@ def measure_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
             differences(photo.pixels, true, mask),
             "Blue stripes: missed. Orange: too much. Light: correct.",
             "stretch",
-            output_format="JPEG",
             alt=f"The photo in grey with the {wrong} pixels where the predicted mask differs from the true one",
         )
         caption = f"{theme.number(wrong)} of {theme.number(truth.size)} pixels are wrong."

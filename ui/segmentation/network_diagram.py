@@ -133,34 +133,31 @@ def diagram(network: Architecture, size: tuple[int, int]) -> dict:
 
 
 def below_an_autoencoder(drawing: dict) -> dict:
-    """The diagram with the lesson's autoencoder, which can be opened as well, in a row above it."""
-    strip = {"id": "autoencoder", "kind": "autoencoder", "title": "An autoencoder", "steps": autoencoder_steps()}
-    return drawing | {"strip": strip}
+    """The diagram with the lesson's autoencoder, which can be opened as well, in a row above it.
 
-
-def opens(network: Architecture) -> dict[str, dict]:
-    """What can be opened in a network's diagram, by its id: parts, links and the autoencoder."""
-    drawing = below_an_autoencoder(diagram(network, (32, 32)))
-    each_of = (drawing["strip"], *drawing["parts"], *drawing["links"])
-    return {each["id"]: each for each in each_of if "id" in each}
-
-
-def autoencoder_steps() -> list[dict]:
-    """The outputs of the layers in the lesson's autoencoder: shape, side in pixels, role."""
+    A step is the input or the output of a layer: its shape, its side in pixels, its role.
+    """
     layers, shape = PRESETS["Autoencoder: encoder"]
     steps = [(shape, "input")]
     for role, half in (("input", layers), ("output", PRESETS["Autoencoder: decoder"][0])):
         for layer in half:
             shape = layer.output_shape(shape)
             steps.append((shape, "bottom" if shape[0] == 1 else role))
-    return [{"note": "×".join(map(str, shape)), "size": shape[0], "role": role} for shape, role in steps]
+    drawn = [{"note": "×".join(map(str, shape)), "size": shape[0], "role": role} for shape, role in steps]
+    return drawing | {"strip": {"id": "autoencoder", "kind": "autoencoder", "title": "An autoencoder", "steps": drawn}}
+
+
+def opens(drawing: dict) -> dict[str, dict]:
+    """What can be opened in a diagram, by its id: parts, links and the autoencoder if there is one."""
+    each_of = (drawing.get("strip", {}), *drawing["parts"], *drawing["links"])
+    return {each["id"]: each for each in each_of if "id" in each}
 
 
 def network_diagram(drawing: dict, selected: str, key: str, on_open: Callable[[str], None]) -> None:
     """Draw a `diagram`; `on_open(id)` is called when a part is clicked, before the rerun."""
 
     def opened() -> None:
-        if part := st.session_state[key].get("part"):
-            on_open(str(part))
+        if (part := st.session_state[key].get("part")) in opens(drawing):
+            on_open(part)
 
     _DIAGRAM(key=key, data=drawing | {"selected": selected}, on_part_change=opened)

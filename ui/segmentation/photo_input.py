@@ -27,7 +27,7 @@ def photo_input() -> Photo:
         selected = STATE.choice("photo", options=options, on_change=session().messages.clear)
     if selected == CAMERA:
         with left:  # only now, so that the browser does not ask for the camera before
-            st.camera_input("Take a photo", key="camera", on_change=_photographed)
+            st.camera_input("Take a photo", key="camera", on_change=_take, args=("uploads", "camera", add_upload))
     return uploads.get(selected) or sample(FIRST if selected == CAMERA else selected)
 
 
@@ -73,10 +73,6 @@ def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text(short, width="stretch")
         st.button(label, key=label, type="tertiary", icon=":material/delete:", on_click=remove, args=(name,))
-
-
-def _photographed() -> None:
-    _take("uploads", "camera", add_upload)
 
 
 def _take(name: str, key: str, add: Callable[[str, bytes], None]) -> None:

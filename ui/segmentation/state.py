@@ -31,10 +31,10 @@ CAMERA = "Camera"
 FIRST = next(iter(SAMPLES))
 STRIDES = tuple(map(str, architecture.STRIDES))
 SKIPS = architecture.STRIDES[1:]
-PARTS = network_diagram.opens(architecture.app_network())
-"""What can be opened in the diagram, by the id."""
-LESSON_PARTS = network_diagram.opens(architecture.lesson_fcn())
-"""The same for the diagram of the lesson's FCN."""
+_DRAWN = [network_diagram.diagram(each, (32, 32)) for each in (architecture.app_network(), architecture.lesson_fcn())]
+PARTS = network_diagram.opens(network_diagram.below_an_autoencoder(_DRAWN[0]))
+LESSON_PARTS = network_diagram.opens(_DRAWN[1])
+"""What can be opened in the diagrams of the app's network and of the lesson's FCN, by the id."""
 TRAINING_DATA = SHAPES, PHOTOS = "Coloured shapes", "Your photos"
 STARTS = PRETRAINED, FROZEN, RANDOM = "The pre-trained network", "A frozen ImageNet encoder", "Random weights"
 CLASS_RANKS = ("1", "2", "3", "4", "5")

@@ -19,7 +19,7 @@ from ui.common.my_model import MyModel, Status
 from ui.common.training_curves import curves
 from ui.segmentation import predictions
 from ui.segmentation.state import PRETRAINED, STARTS, STATE
-from ui.segmentation.training_data import choose_photo, training_data
+from ui.segmentation.training_data import choose_photo, show_pair, training_data
 
 ON_PAGE, HELD_OUT, TESTING = "The photo above", "Held-out photos", "Photos without masks"
 
@@ -58,12 +58,10 @@ def train_own(photo: predictions.OnScreen) -> None:
 def _settings(my: MyNetwork, busy: bool) -> Callable | None:
     my.dataset = training_data(busy=busy)
     start = STATE.choice("fcn_start", disabled=busy)
-    left, right = st.columns(2)
-    with left:
+    with st.grid(2):
         epochs = STATE.number("fcn_epochs", disabled=busy)
-        crop = int(STATE.select("fcn_crop", help="Side of the random crops, in pixels", disabled=busy))
-    with right:
         rate = float(STATE.select("fcn_rate", disabled=busy))
+        crop = int(STATE.select("fcn_crop", help="Side of the random crops, in pixels", disabled=busy))
         seed = STATE.number("fcn_seed", disabled=busy)
     settings = Settings(training_job.STARTS[STARTS.index(start)], epochs, rate, crop, seed)
     return partial(FcnJob, my.dataset.pairs, settings) if my.dataset else None
@@ -80,9 +78,7 @@ def _preview(my: MyNetwork) -> None:
         "Channel 0: background": np.uint8(255) * ~pair.mask,
         "Channel 1: object": np.uint8(255) * pair.mask,
     }
-    for column, (caption, picture) in zip(st.columns(3, gap="small", border=True), pictures.items(), strict=True):
-        alt = f"{caption}, training photo {number + 1}"
-        column.image(picture, caption, "stretch", output_format="PNG", alt=alt)
+    show_pair(pictures, number + 1)
 
 
 def _figures(job) -> str:
@@ -140,7 +136,7 @@ def _trial(my: MyNetwork, photo: predictions.OnScreen) -> None:
         if truth is not None:
             caption += f", IoU {masks.iou(mask, truth):.2f}"
         picture = masks.overlay(pixels, mask, theme.rgb(theme.OUTPUT), 0.55)
-        column.image(picture, caption, "stretch", output_format="JPEG", alt=caption)
+        column.image(picture, caption, "stretch", alt=caption)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -1,12 +1,12 @@
 """Photos with masks to train on: coloured shapes or your own, the same in every tab that trains."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from core.data import datasets, synthetic_shapes
+from ui.common import pictures
 from ui.segmentation.state import PHOTOS, STATE
 
 LONGEST = 320
@@ -77,3 +77,10 @@ def choose_photo(count: int) -> int:
     key = f"fcn_shown_{count}"
     label = f"Training photo {st.session_state.get(key, 1)} of {count}"
     return st.slider(label, 1, count, 1, key=key) - 1
+
+
+def show_pair(channels: dict[str, np.ndarray], number: int) -> None:
+    """A training photo and the two channels of its mask side by side: uint8 pictures by their captions."""
+    for column, (caption, picture) in zip(st.columns(3, gap="small", border=True), channels.items(), strict=True):
+        with column:
+            pictures.show(picture, f"{caption}, training photo {number}", caption)
