@@ -8,7 +8,9 @@ classifier's own score. Source: Long, Shelhamer and Darrell, "Fully convolutiona
     python -m core.fcn.classifier FILE    stores EfficientNet-Lite0's published weights (`.npz`) among the app's
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,8 +25,9 @@ from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import working_shape
 
 WORKING_SIZE = 288
-"""Longest side of the photo inside the network, in pixels."""
+"""Longest side of the photo inside the network, in pixels; `weights/README.md` compares sizes."""
 CLASSES = Path(__file__).with_name("imagenet_classes.txt")
+"""The names of the classes, one a line: WordNet's, as torchvision (BSD 3-clause) shortens them."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ def names() -> tuple[str, ...]:
 
 def store(path: Path) -> None:
     """Store EfficientNet-Lite0's published arrays, classifier included; WeightsError where the file has others."""
-    arrays = encoders.load_lite0(path)
-    arrays["fc/kernel"] = arrays["fc/kernel"][None, None]
+    published = encoders.load_lite0(path)
+    arrays = {name: array[None, None] if name == "fc/kernel" else array for name, array in published.items()}
     weights.check(arrays, architecture.lite0_classifier().weight_shapes, path.name)
     about = {
         "origin": "EfficientNet-Lite0 trained on ImageNet, Google; kernels rounded to float16",
@@ -86,5 +89,17 @@ def store(path: Path) -> None:
     weights.save(weights.rounded(arrays), weights.LITE0, about)
 
 
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line; weights that cannot be used end it with one sentence and exit status 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m core.fcn.classifier", description="Store EfficientNet-Lite0 with its classifier in weights/."
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="its published weights, an .npz file")
+    try:
+        store(parser.parse_args(arguments).file)
+    except weights.WeightsError as error:
+        sys.exit(str(error))
+
+
 if __name__ == "__main__":
-    store(Path(sys.argv[1]))
+    main()

@@ -2,13 +2,13 @@
 
 import json
 import re
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import weights
 from core.data import sample_photos
 from core.fcn import classifier
 from ui.segmentation import classifier_tab, state
@@ -46,11 +46,29 @@ def test_another_class_has_another_map_with_the_mean_of_its_own_score():
     assert len(scores) == 2
 
 
-def test_missing_weights_are_one_sentence(monkeypatch):
-    classifier_tab._network.cache_clear()
-    classifier_tab._classification.clear()
-    monkeypatch.setattr(weights, "LITE0", "no.npz")
-    assert [error.value.count("no.npz") for error in opened().error] == [1]
+def test_the_classifier_is_loaded_when_its_tab_opens_and_classifies_a_photo_once(monkeypatch):
+    events = []
+
+    def load():
+        events.append("load")
+        return types.SimpleNamespace(classify=lambda photo: events.append("classify") or shipped.classify(photo))
+
+    shipped = classifier.load()
+    monkeypatch.setattr(classifier, "load", load)
+    classifier_tab.network.clear()
+    classifier_tab.classification.clear()
+    app = opened(segmentation_tab="The idea")
+    assert events == []
+    app.session_state["segmentation_tab"] = "What and where"
+    app.run()
+    assert events == ["load", "classify"]
+    app.segmented_control(key="class_rank").set_value("3").run()
+    assert app.query_params["class_rank"] == "3"
+    app.session_state["photo"] = "Coffee"
+    app.run()
+    assert not app.exception
+    assert events == ["load", "classify", "classify"]
+    classifier_tab.network.clear()
 
 
 def test_a_map_without_differences_is_a_picture():

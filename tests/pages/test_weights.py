@@ -11,7 +11,7 @@ from core import weights
 from core.autoencoder import codes, network
 from tests.support.hostile.watch import assert_one_clean_sentence
 from ui.latent_space import state
-from ui.segmentation import predictions
+from ui.segmentation import classifier_tab, predictions
 
 PAGES = Path(__file__).parents[2] / "pages"
 NAMES = {"segmentation.py": weights.FCN, "latent_space.py": network.WEIGHTS}
@@ -20,7 +20,13 @@ MISSING = object()
 
 
 def forget():
-    for cached in (predictions.network, predictions.probability_map, state.pretrained_plane):
+    for cached in (
+        predictions.network,
+        predictions.probability_map,
+        state.pretrained_plane,
+        classifier_tab.network,
+        classifier_tab.classification,
+    ):
         cached.clear()
 
 
@@ -68,7 +74,7 @@ def another(path, data):
 
 def swapped(path):
     """The other network's weights, and the manifest agrees."""
-    (other,) = set(NAMES.values()) - {path.name}
+    other = next(name for name in NAMES.values() if name != path.name)
     another(path, (path.parent / other).read_bytes())
 
 
@@ -96,6 +102,25 @@ def test_harmed_weights_are_a_sentence(folder, page, harm):
     (error,) = app.error
     assert words in error.value
     assert_one_clean_sentence(error.value)
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_harmed_weights_of_the_classifier_are_a_sentence_until_they_are_repaired(folder, harm):
+    whole = folder.parent / "whole"
+    shutil.copytree(folder, whole)
+    do, words = HARMS[harm]
+    do(folder / weights.LITE0)
+    app = AppTest.from_file(PAGES / "segmentation.py", default_timeout=60)
+    app.query_params["segmentation_tab"] = "What and where"
+    assert not app.run().exception
+    (error,) = app.error
+    assert words in error.value
+    assert_one_clean_sentence(error.value)
+    shutil.rmtree(folder)
+    whole.rename(folder)
+    app.run()
+    assert not app.exception
+    assert not app.error
 
 
 @pytest.mark.parametrize("page", NAMES)

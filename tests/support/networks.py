@@ -30,3 +30,20 @@ def random_model(architecture: Architecture, size=(None, None), seed=1) -> keras
         [w * rng.uniform(0.8, 1.2, w.shape) + shift for w, shift in zip(model.get_weights(), shifts, strict=True)]
     )
     return model
+
+
+def published_lite0(arrays):
+    """EfficientNet-Lite0's arrays under their published names, the dense layer's kernel as a matrix."""
+    layers = {"stem_conv": "conv_stem", "stem_bn": "bn0", "head_conv": "conv_head", "head_bn": "bn1"}
+    norms = {"expand_bn": "bn0", "depthwise_bn": "bn1", "project_bn": "bn2"}
+    statistics = {"moving_mean": "running_mean", "moving_variance": "running_var"}
+    parts = {"kernel": "weight", "gamma": "weight", "beta": "bias"} | statistics
+    published = {}
+    for name, values in arrays.items():
+        layer, part = name.split("/")
+        if layer.startswith("block"):
+            block, rest = layer.split("_", 1)
+            layer = f"{block}/{norms.get(rest, rest)}"
+        matrix = name == "fc/kernel"
+        published[f"{layers.get(layer, layer)}.{parts.get(part, part)}"] = values[0, 0] if matrix else values
+    return published

@@ -16,20 +16,22 @@ from ui.segmentation.state import CLASS_RANKS, STATE
 
 
 @cache
-def _network() -> classifier.Classifier:
+def network() -> classifier.Classifier:
+    """The one classifier of this process. WeightsError if its weights are missing or altered."""
     return classifier.load()
 
 
 @st.cache_data(max_entries=50, show_spinner=False, hash_funcs=predictions.BY_KEY)  # up to 0.4 MB each
-def _classification(photo: predictions.OnScreen) -> classifier.Classification:
-    return _network().classify(photo.pixels)
+def classification(photo: predictions.OnScreen) -> classifier.Classification:
+    """What the classifier says about a photo, computed once per photo."""
+    return network().classify(photo.pixels)
 
 
 @st.fragment
 @weights_error_shown()
 def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlaySettings) -> None:
     """The tab; `coarse` is the map (h, w) of the app's network."""
-    result = _classification(photo)
+    result = classification(photo)
     best, names = result.best(len(CLASS_RANKS)), classifier.names()
     titles = dict(zip(CLASS_RANKS, (names[each] for each in best), strict=True))
     st.markdown(
@@ -47,14 +49,16 @@ def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: Ov
             + ", ".join(f"{names[each]} {100 * result.probabilities[each]:.0f} %" for each in best),
         )
         rank = STATE.choice("class_rank", format_func=titles.__getitem__)
+        st.caption("If no class fits, similar classes share the probability. There is none for an astronaut.")
     index = best[CLASS_RANKS.index(rank)]
     scores = result.maps[..., index]
     rows, columns = scores.shape
+    low, high = (theme.number(float(each), 2) for each in (scores.min(), scores.max()))
     with where:
         st.markdown("###### Where: the same layer at each place")
         st.image(
             heat_map(photo.pixels, scores),
-            f"Score of “{names[index]}” in {rows} × {columns} cells",
+            f"Score of “{names[index]}” in {rows} × {columns} cells, from {low} (dark) to {high} (orange)",
             "stretch",
             alt=f"The photo, brighter where the score of {names[index]} is higher; {rows} × {columns} cells",
         )
@@ -70,8 +74,9 @@ def classifier_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: Ov
     st.markdown(
         "The classifier averages its last features over all places and applies a dense layer. Applied to each cell "
         "instead, the dense layer is a **1×1 convolution** and gives a map of scores for each class, for a photo of "
-        f"any size. Nothing is lost: the mean of this map is **{theme.number(float(scores.mean()), 5)}**, and the "
-        f"classifier's own score of “{names[index]}” is **{theme.number(float(result.scores[index]), 5)}**. A "
+        f"any size. Nothing is lost: the mean of this map is **{theme.number(float(scores.mean()), 4)}**, and the "
+        f"classifier's own score of “{names[index]}” is **{theme.number(float(result.scores[index]), 4)}**, because "
+        "both steps are linear. Softmax turns the 1000 scores into probabilities.\n\nA "
         "segmentation network goes on from here: it trains such a map for its own class, *object*, and restores the "
         "edges with transposed convolutions and skip connections."
     )

@@ -8,6 +8,7 @@ from core import weights
 from core.fcn import architecture, encoders, keras_model
 from core.fcn.engine import EngineNetwork
 from core.fcn.graph import Architecture, Graph
+from tests.support import networks
 
 
 def vgg16_architecture():
@@ -57,17 +58,7 @@ def test_lite0_arrays_fill_every_layer_of_the_encoder(tmp_path):
     """The published names, made up here, lead to every array of the app network's encoder."""
     network = architecture.app_network()
     ours = {n: s for n, s in network.weight_shapes.items() if n.startswith(("stem", "block"))}
-    parts = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
-    numbers = {"expand": "bn0", "depthwise": "bn1", "project": "bn2"}
-    published = {}
-    for name, shape in ours.items():
-        layer, part = name.split("/")
-        block, _, rest = layer.partition("_")
-        prefix = "" if block == "stem" else f"{block}/"
-        if rest.endswith("bn"):
-            published[f"{prefix}{numbers.get(rest[:-3], 'bn0')}.{parts[part]}"] = np.zeros(shape, np.float32)
-        else:
-            published[f"{prefix or 'conv_stem'}{rest if prefix else ''}.weight"] = np.zeros(shape, np.float32)
+    published = networks.published_lite0({name: np.zeros(shape, np.float32) for name, shape in ours.items()})
     (tmp_path / "lite0.npz").write_bytes(weights.packed(published))
     assert {name: array.shape for name, array in encoders.load_lite0(tmp_path / "lite0.npz").items()} == ours
 
