@@ -57,7 +57,7 @@ session().network_ready = True
 predictions.server_notice()
 
 # From here on nothing runs the network: the controls redraw its map.
-prediction = overlay_settings.predict(coarse, photo.pixels.shape[:2], settings)
+prediction = overlay_settings.predict_page(photo, photo.pixels, settings)
 covered = f"{100 * masks.share(prediction.mask):.1f} %"
 pixels = overlay_settings.draw(view, photo.pixels, prediction, settings)
 if view == "Cut-out":
@@ -100,7 +100,7 @@ if inside.open:
         inside_tab(photo, coarse.shape)
 if measure.open:
     with measure:
-        measure_tab(photo, settings)
+        measure_tab(file, photo, settings)
 if certainty.open:
     with certainty:
         certainty_tab(coarse, settings.threshold, covered)
