@@ -1,10 +1,12 @@
 """What refining the network's map with the full-size photo changes: edges, time and memory.
 
     python -m benchmarks.edges --data PATH
+    python -m benchmarks.edges --data PATH --choose
 
 Two sets of photos: the samples with their drawn masks, and the half of the validation photos in PATH on which no
 constant of `core.refinement` was chosen, with the network at 96 pixels, so that the map is enlarged as much as for the
-samples. Without --data only the samples are measured.
+samples. Without --data only the samples are measured. --choose prints the table for other constants, one at a time, on
+the other half: from it they were chosen.
 """
 
 import argparse
@@ -25,6 +27,8 @@ from core.fcn.segmenter import Segmenter
 TOLERANCE = 0.005
 """Of the boundary F: a fraction of the diagonal."""
 SMALL = 96
+OTHERS = {"TRUST": (0.03, 0.3), "NOISE": (1e-5, 1e-3), "STEPS": (5, 10, 30)}
+"""Values of the constants of `core.refinement` to compare the shipped ones with."""
 SIZE = (4000, 3000)
 HEAD = (
     "| photos | map | IoU | boundary F (0.5 %) | wrong pixels | error of the map | calibration error |\n"
@@ -89,18 +93,37 @@ def cost() -> None:
     )
 
 
+def choose(segmenter: Segmenter, pairs: list[datasets.Pair]) -> None:
+    """Print a row for each constant's value of OTHERS, the other constants as they are."""
+    coarse = [segmenter.coarse_map(pair.photo) for pair in pairs]
+    for name, values in OTHERS.items():
+        shipped = getattr(refinement, name)
+        for value in sorted({shipped, *values}):
+            setattr(refinement, name, value)
+            columns = figures(
+                (pair, refinement.refined(each, pair.photo)) for pair, each in zip(pairs, coarse, strict=True)
+            )
+            print(f"| {len(pairs)} | {name} = {value:g} | " + " | ".join(f"{each:.4f}" for each in columns) + " |")
+        setattr(refinement, name, shipped)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="photos with masks that the shipped network was trained on")
-    data = parser.parse_args().data
-    cost()  # first: later the process has free memory
+    parser.add_argument("--choose", action="store_true", help="compare constants of the refinement; needs --data")
+    options = parser.parse_args()
     segmenter = fcn.load()
+    small = Segmenter(segmenter.network, replace(segmenter.inference, working_size=SMALL))
+    if options.choose:
+        print(HEAD)
+        choose(small, validation(options.data)[0])
+        return
+    cost()  # first: later the process has free memory
     print(HEAD)
     compare("4 samples", segmenter, sample_photos.pairs())
-    if data:
-        small = Segmenter(segmenter.network, replace(segmenter.inference, working_size=SMALL))
-        half = validation(data)[1]
+    if options.data:
+        half = validation(options.data)[1]
         compare(f"{len(half)} validation, network at {SMALL}", small, half)
         compare(f"{len(half)} validation, network at {segmenter.inference.working_size}", segmenter, half)
 

@@ -11,7 +11,7 @@ certain is the solution of a linear system, found by conjugate gradients with bo
 matting using large kernel matting Laplacian matrices", 2010). Only the last step sees the large photo (He & Sun, "Fast
 guided filter", 2015).
 
-The constants were chosen on photos that train no network: `python -m benchmarks.edges`.
+The constants were chosen on photos that train no network: `python -m benchmarks.edges --choose`.
 """
 
 import numpy as np
