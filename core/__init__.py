@@ -7,6 +7,7 @@ data         photos with masks
 training     the one fit loop and its command line
 serving      the network on more than one machine
 photos       an upload's bytes -> one upright photo
+refinement   a coarse probability map -> the photo's size, along its edges
 masks        probability maps and masks: their measures, their sizes
 weights      what the app starts with
 """

@@ -58,7 +58,7 @@ session().network_ready = True
 predictions.server_notice()
 
 # From here on nothing runs the network: the controls redraw its map.
-prediction = overlay_settings.predict(coarse, photo.pixels.shape[:2], settings)
+prediction = overlay_settings.predict_page(photo, photo.pixels, settings)
 covered = f"{100 * masks.share(prediction.mask):.1f} %"
 pixels = overlay_settings.draw(view, photo.pixels, prediction, settings)
 if view == "Cut-out":
@@ -91,7 +91,7 @@ contents = (
     lambda: classifier_tab(photo, coarse, settings),
     lambda: levels_tab(photo, settings),
     lambda: inside_tab(photo, coarse.shape),
-    lambda: measure_tab(photo, settings),
+    lambda: measure_tab(file, photo, settings),
     lambda: certainty_tab(coarse, settings.threshold, covered),
     lambda: train_own(photo),
     lambda: lesson_tab(photo, coarse),

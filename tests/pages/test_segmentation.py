@@ -220,7 +220,7 @@ def rocket():
 
 def predicted(photo, settings=None):
     view = predictions.on_screen(photo)
-    return overlay_settings.predict(predictions.probability_map(view), view.size, settings or OverlaySettings())
+    return overlay_settings.predict_page(view, predictions.at_own_size(photo, view), settings or OverlaySettings())
 
 
 def read(kind, photo, settings):
@@ -397,6 +397,7 @@ def test_a_sample_is_measured_with_the_mask_drawn_for_it(page, name):
 def test_levels_and_measure_have_the_same_iou(page, threshold, min_region):
     page.slider(key="threshold").set_value(threshold)
     page.slider(key="min_region").set_value(min_region)
+    page.session_state.refined = False  # the levels are not refined
     opened(page, "Measure")
     iou = float(measured(page)["IoU"])
     opened(page, "Levels")
@@ -416,11 +417,42 @@ def test_a_photo_without_a_true_mask_asks_for_one(page):
     assert not page.exception
 
 
+def test_the_page_and_its_files_have_the_same_refined_mask(page):
+    opened(page, "Measure")
+    own = downloads.file_bytes("Mask", photo_input.sample("Astronaut"), OverlaySettings())
+    upload(page, ("t.png", own), field=1)
+    names = ("IoU", "Boundary F")
+    assert [measured(page)[name] for name in names] == ["1.000"] * 2
+    error = measured(page)["Error of the map"]
+    page.toggle(key="refined").set_value(False).run()
+    assert max(measured(page)[name] for name in names) < "1.000"
+    assert measured(page)["Error of the map"] == error  # of the network's own map
+    assert not page.exception
+
+
+def test_refined_masks_are_nearer_to_those_drawn_by_hand():
+    def mean(measure, refined):
+        return np.mean(
+            [
+                measure(predicted(photo_input.sample(name), OverlaySettings(refined=refined)).mask, pair.mask)
+                for name, pair in zip(sample_photos.SAMPLES, sample_photos.pairs(), strict=True)
+            ]
+        )
+
+    def boundary_f(mask, truth):
+        return masks.boundary_f(mask, truth, 0.005)
+
+    assert mean(boundary_f, refined=True) > mean(boundary_f, refined=False) + 0.03
+    assert mean(masks.iou, refined=True) > mean(masks.iou, refined=False)
+
+
 def test_an_uploaded_true_mask_is_used_until_it_is_removed(page):
+    page.session_state.refined = False  # the levels are not refined
     opened(page, "Measure")
     by_hand = measured(page)
-    prediction = predicted(photo_input.sample("Astronaut"))
-    own = downloads.file_bytes("Mask", photo_input.sample("Astronaut"), OverlaySettings())
+    plain = OverlaySettings(refined=False)
+    prediction = predicted(photo_input.sample("Astronaut"), plain)
+    own = downloads.file_bytes("Mask", photo_input.sample("Astronaut"), plain)
     for wrong, words in ((jpeg(), ("80 x 60", "512 x 512")), (b"x", ("JPEG",))):
         upload(page, ("t.png", wrong), field=1)
         assert all(word in page.error[0].value for word in words)

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core import photos
+from core import masks, photos
 from ui.common.pictures import png
 from ui.segmentation import overlay_settings, predictions
 from ui.segmentation.overlay_settings import OverlaySettings
@@ -29,14 +29,16 @@ FILES = {
 def file_bytes(kind: str, photo: Photo, settings: OverlaySettings) -> bytes:
     """One of the `FILES`; 16-bit PNG holds 65535 times the probability, .npy its float32. PhotoError as `on_screen`."""
     view = predictions.on_screen(photo)
-    prediction = overlay_settings.predict(predictions.probability_map(view), view.size, settings)
-    if kind == "Probability, 16-bit":
-        return png(np.round(65535 * prediction.probability).astype(np.uint16), EFFORT)
-    if kind == "Probability, .npy":
+    if kind.startswith("Probability"):
+        probability = masks.enlarged(predictions.probability_map(view), view.size)
+        if kind == "Probability, 16-bit":
+            return png(np.round(65535 * probability).astype(np.uint16), EFFORT)
         file = io.BytesIO()
-        np.save(file, prediction.probability)
+        np.save(file, probability)
         return file.getvalue()
-    return png(overlay_settings.draw(kind, predictions.full_size(photo), prediction, settings), EFFORT)
+    pixels = predictions.at_own_size(photo, view)
+    prediction = overlay_settings.predict_page(view, pixels, settings)
+    return png(overlay_settings.draw(kind, pixels, prediction, settings), EFFORT)
 
 
 def zip_bytes(

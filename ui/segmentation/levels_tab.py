@@ -25,7 +25,7 @@ def level_ious(
     truth_key: str,  # noqa: ARG001 - the cache needs it
     _truth: np.ndarray | None,
 ) -> list[float]:
-    """IoU of each level's mask, coarse to fine, with the true mask or, if there is none, with the page's mask.
+    """IoU of each level's mask, coarse to fine, with the true mask or, if there is none, with the finest level's.
 
     As in the tab Measure: at the photo's own size, small regions ignored.
     """
@@ -67,7 +67,7 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
                     f"Score map at stride {level.stride}, {rows} × {columns} cells, white where the object is",
                     f"1/{level.stride}: {rows} × {columns}  \nIoU {iou:.3f}",
                 )
-    against = "the page's mask; upload the true one in the tab Measure" if truth is None else "the true mask"
+    against = "the finest level's mask; upload the true one in the tab Measure" if truth is None else "the true mask"
     st.caption(f"Probability of object: black 0, white 1. IoU with {against}.")
 
     left, right = st.columns(2, gap="large")

@@ -7,7 +7,7 @@ from core import masks, photos
 from core.data import sample_photos
 from ui.common import theme
 from ui.segmentation import photo_input, predictions
-from ui.segmentation.overlay_settings import OverlaySettings, Prediction, predict
+from ui.segmentation.overlay_settings import OverlaySettings, Prediction, predict_page
 from ui.segmentation.state import Photo, session
 
 MEASURES = {
@@ -73,8 +73,8 @@ def _sample_mask(key: str) -> np.ndarray | None:
     return sample_photos.true_mask(names[key]) if key in names else None
 
 
-def measure_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
-    """The tab."""
+def measure_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySettings) -> None:
+    """The tab; `photo` is `file` as the page shows it."""
     true_masks = session().true_masks
 
     def add(file_name: str, data: bytes) -> None:
@@ -102,7 +102,7 @@ def measure_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
                 icon=":material/rule:",
             )
             return
-        prediction = predict(predictions.probability_map(photo), photo.size, settings)
+        prediction = predict_page(photo, predictions.at_own_size(file, photo), settings)
         with st.grid(2, min_column_width=130):
             for name, value in measures(prediction, truth).items():
                 st.metric(name, f"{value:.3f}", help=MEASURES[name])

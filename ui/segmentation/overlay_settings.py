@@ -1,14 +1,15 @@
 """Overlay settings: from the network's probability map to the mask, and to the picture on screen and in a file.
 
-Nothing here runs the network: threshold, colour and the rest apply to its map.
+The network runs once per photo: threshold, colour and the rest apply to its map.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from core import masks, photos
+from core import masks, photos, refinement
 from ui.common import theme
+from ui.segmentation import predictions
 from ui.segmentation.state import STATE
 
 OUTLINES = 300
@@ -24,15 +25,26 @@ class OverlaySettings:
     colour: str = theme.MASKS["Green"]
     opacity: float = 0.55
     outline: bool = False
+    refined: bool = True  # the mask's edges follow those of the photo
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The network's answer at one size: `probability` (H, W) float in 0..1, `mask` (H, W) bool, number of regions."""
+    """The network's answer at one size.
 
-    probability: np.ndarray
+    `coarse` is the network's map, (h, w) float in 0..1; `edges` (H, W) the map, refined or not, from which `mask`
+    (H, W) bool is made; `regions` the number of the mask's regions.
+    """
+
+    coarse: np.ndarray
+    edges: np.ndarray
     mask: np.ndarray
     regions: int
+
+    @property
+    def probability(self) -> np.ndarray:
+        """The network's calibrated probability, (H, W) float in 0..1, never refined."""
+        return masks.enlarged(self.coarse, self.mask.shape)
 
 
 def controls() -> OverlaySettings:
@@ -49,13 +61,25 @@ def controls() -> OverlaySettings:
     opacity = STATE.slider("opacity", step=5, format="%d %%")
     colour = STATE.choice("colour")
     outline = STATE.toggle("outline")
-    return OverlaySettings(threshold, min_region / 100, theme.MASKS[colour], opacity / 100, outline)
+    refined = STATE.toggle("refined", help="The network's map is coarser than the photo. This moves its edges to them.")
+    return OverlaySettings(threshold, min_region / 100, theme.MASKS[colour], opacity / 100, outline, refined)
 
 
 def predict(coarse: np.ndarray, size: tuple[int, int], settings: OverlaySettings) -> Prediction:
-    """A map of probabilities (h, w) enlarged to `size` (H, W), and its mask: the one definition of the page's mask."""
-    probability = masks.enlarged(coarse, size)
-    return Prediction(probability, *masks.regions(probability > settings.threshold, settings.min_region))
+    """A map of probabilities (h, w) enlarged to `size` (H, W), and its mask, not refined."""
+    return _thresholded(coarse, masks.enlarged(coarse, size), settings)
+
+
+def predict_page(photo: predictions.OnScreen, pixels: np.ndarray, settings: OverlaySettings) -> Prediction:
+    """The page's mask, the one definition of it, at the size of `pixels`: the photo on screen or at its own size."""
+    coarse = predictions.probability_map(photo)
+    if not settings.refined:
+        return predict(coarse, pixels.shape[:2], settings)
+    return _thresholded(coarse, refinement.enlarged(predictions.colour_model(photo, coarse), pixels), settings)
+
+
+def _thresholded(coarse: np.ndarray, edges: np.ndarray, settings: OverlaySettings) -> Prediction:
+    return Prediction(coarse, edges, *masks.regions(edges > settings.threshold, settings.min_region))
 
 
 def draw(view: str, pixels: np.ndarray, prediction: Prediction, settings: OverlaySettings) -> np.ndarray:
@@ -68,7 +92,7 @@ def draw(view: str, pixels: np.ndarray, prediction: Prediction, settings: Overla
     if view == "Probability":
         return photos.to_uint8(prediction.probability)
     if view == "Cut-out":
-        return masks.cut_out(pixels, prediction.probability, prediction.mask, settings.threshold)
+        return masks.cut_out(pixels, prediction.edges, prediction.mask, settings.threshold)
     if view == "Photo":
         return pixels
     colour = theme.rgb(settings.colour)

@@ -8,7 +8,7 @@ from operator import attrgetter
 import numpy as np
 import streamlit as st
 
-from core import fcn, photos, weights
+from core import fcn, photos, refinement, weights
 from core.fcn import segmenter
 from core.serving import client
 from ui.segmentation.state import SKIPS, Photo
@@ -55,8 +55,13 @@ def server() -> client.Server | None:
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_KEY)  # never changed, up to 150 MB each
 def full_size(photo: Photo) -> np.ndarray:
-    """`core.photos.decode` of a photo, for downloads."""
+    """`core.photos.decode` of a photo, at its own size."""
     return photos.decode(photo.data)
+
+
+def at_own_size(photo: Photo, view: OnScreen) -> np.ndarray:
+    """The pixels of a photo, (H, W, 3) uint8, decoded again only if `view` has fewer."""
+    return view.pixels if view.pixels.shape[:2] == view.size else full_size(photo)
 
 
 def on_screen(photo: Photo) -> OnScreen:
@@ -89,6 +94,12 @@ def probability_map(photo: OnScreen) -> np.ndarray:
         except client.ServerError as error:
             _log.warning("%s", error)
     return network().coarse_map(photo.pixels)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False, hash_funcs=BY_KEY)  # never changed, 0.8 MB each
+def colour_model(photo: OnScreen, coarse: np.ndarray) -> np.ndarray:
+    """`core.refinement.colour_model` of a photo and its probability map, for any size."""
+    return refinement.colour_model(coarse, photo.pixels)
 
 
 def server_notice() -> None:

@@ -92,6 +92,7 @@ STATE = PageState(
         "opacity": IntSetting("Opacity of the mask", 0, 100, 55),
         "colour": ChoiceSetting("Colour", tuple(theme.MASKS), "Green"),
         "outline": SwitchSetting("Outline"),
+        "refined": SwitchSetting("Refine the edges", default=True),
         "segmentation_tab": ChoiceSetting("Tab", TABS, TABS[0]),
         "part": TextSetting("Part", "a part of the diagram", "autoencoder", _parse_part),
         "pixel_row": IntSetting("Row", 0, 4095, 128),
