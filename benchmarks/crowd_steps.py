@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.simulated_user import SimulatedUser
-from core import autoencoder, fcn, masks, photos
+from core import autoencoder, fcn, masks, photos, refinement
 from core.autoencoder import network
 from core.convolution.example import LayerExample
 from core.convolution.layer import Layer
@@ -124,9 +124,9 @@ def segmenter() -> Segmenter:
 
 @lru_cache(CHECKED_PHOTOS)
 def prediction(data: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """The photo as the page shows it, (h, w, 3), and its probability map, (h, w)."""
+    """The photo as the page shows it, (h, w, 3), and its refined probability map, (h, w)."""
     pixels, _ = photos.preview(data, LONGEST)
-    return pixels, masks.enlarged(segmenter().coarse_map(pixels), pixels.shape[:2])
+    return pixels, refinement.refined(segmenter().coarse_map(pixels), pixels)
 
 
 def wrong_digit(point: np.ndarray, html: str) -> str:

@@ -56,12 +56,12 @@ def pixel_accuracy(mask: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean(mask == truth))
 
 
-def boundary_f(mask: np.ndarray, truth: np.ndarray) -> float:
+def boundary_f(mask: np.ndarray, truth: np.ndarray, tolerance: float = TOLERANCE) -> float:
     """Agreement of the boundaries of two boolean (H, W) arrays, 0..1.
 
     The harmonic mean of precision and recall. Precision is the fraction of the mask's boundary pixels within
-    TOLERANCE of a true boundary pixel; recall swaps the two. 1 where neither mask has a boundary, 0 where only one has.
-    The picture's own edge is not a boundary.
+    `tolerance`, a fraction of the picture's diagonal, of a true boundary pixel; recall swaps the two. 1 where neither
+    mask has a boundary, 0 where only one has. The picture's own edge is not a boundary.
     Source: Martin, Fowlkes & Malik, "Learning to detect natural image boundaries" (2004), with the nearest pixel
     instead of a matching, as in Perazzi et al., "A benchmark dataset for video object segmentation" (2016).
     """
@@ -69,7 +69,7 @@ def boundary_f(mask: np.ndarray, truth: np.ndarray) -> float:
     predicted, actual = (np.argwhere(outline(m)) for m in (mask, truth))
     if not len(predicted) or not len(actual):
         return float(len(predicted) == len(actual))
-    radius = TOLERANCE * np.hypot(*mask.shape)
+    radius = tolerance * np.hypot(*mask.shape)
     precision, recall = (
         np.mean(KDTree(target).query(points)[0] <= radius)
         for points, target in ((predicted, actual), (actual, predicted))

@@ -89,7 +89,7 @@ with download_row:
 contents = (
     lambda: idea_tab(photo, coarse, settings),
     lambda: classifier_tab(photo, coarse, settings),
-    lambda: levels_tab(photo, settings),
+    lambda: levels_tab(file, photo, settings),
     lambda: inside_tab(photo, coarse.shape),
     lambda: measure_tab(file, photo, settings),
     lambda: certainty_tab(coarse, settings.threshold, covered),

@@ -9,9 +9,11 @@ from core import masks
 from core.data.datasets import Pair
 from core.fcn import architecture, keras_model, training
 from core.fcn.segmenter import Segmenter
+from core.training.acceleration import FusedAdam
 from core.training.fit import Batch, Training, cosine, fit
 
 BATCH = 8
+WEIGHT_DECAY = 0.004
 MOMENTUM = 0.9  # of the running means; Keras' 0.99 needs more steps than a small dataset has
 
 
@@ -51,7 +53,8 @@ def train(
         for rows in np.resize(rng.permutation(count), (steps, BATCH)):  # the last batch repeats the first examples
             yield batch(rows, rng)
 
-    optimizer = keras.optimizers.AdamW(cosine(rate, epochs * steps, epochs * steps // 10), global_clipnorm=1.0)
+    schedule = cosine(rate, epochs * steps, epochs * steps // 10)
+    optimizer = FusedAdam(schedule, decay=WEIGHT_DECAY, global_clipnorm=1.0)
     return fit(model, training.loss, optimizer, batches, epochs=epochs, steps=steps, after_epoch=after_epoch)
 
 

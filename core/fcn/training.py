@@ -25,6 +25,7 @@ from core.fcn import architecture, encoders, evaluation, keras_model
 from core.fcn.segmenter import Inference, Network, Segmenter
 from core.serving.workers import ALONE, Workers
 from core.training import fit
+from core.training.acceleration import FusedAdam
 
 BATCH = 16
 WARMUP_STEPS = 300
@@ -217,12 +218,12 @@ def train_shipped(
     keras_model.freeze(model, network, plan.frozen_stride)
     share = max(1, min(BATCH, len(train_pairs)) // workers.count)
     steps = len(train_pairs) // (share * workers.count)
-    optimizer = keras.optimizers.AdamW(
+    optimizer = FusedAdam(
         fit.cosine(plan.peak_rate, plan.epochs * steps, min(WARMUP_STEPS, plan.epochs * steps // 10)),
-        weight_decay=WEIGHT_DECAY,
+        decay=WEIGHT_DECAY,
+        undecayed=("gamma", "beta", "bias"),
         global_clipnorm=1.0,
     )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     average = fit.MovingAverage(model.variables, EMA_DECAY)
     averaged = keras_model.build(network)
     segmenter = Segmenter(keras_model.KerasNetwork(averaged, network), Inference(WORKING_SIZES[0]))

@@ -299,8 +299,8 @@ def captions(app):
 
 
 def ious(app):
-    """Of the six levels, coarse to fine, as the tab Levels has them."""
-    return [float(caption[-5:]) for caption in captions(app) if caption.startswith("1/")]
+    """Of the six levels, coarse to fine, and of the page's mask with refined edges, as the tab Levels has them."""
+    return [float(caption[-5:]) for caption in captions(app) if caption.startswith(("1/", "Refined"))]
 
 
 def alts(app):
@@ -314,7 +314,7 @@ def test_a_tab_runs_the_network_when_it_is_opened_and_not_again(page):
     assert predictions.network().calls == start
     opened(page, "Levels")
     assert predictions.network().calls == start + 2  # with all skip connections and with one off
-    assert len(ious(page)) == 6
+    assert len(ious(page)) == 7
     assert 0.5 < ious(page)[0] < ious(page)[-1] < 1.0  # with the mask drawn by hand
     page.slider(key="threshold").set_value(0.4).run()
     opened(page, "Inside")
@@ -393,14 +393,17 @@ def test_a_sample_is_measured_with_the_mask_drawn_for_it(page, name):
     assert not page.exception
 
 
-@pytest.mark.parametrize(("threshold", "min_region"), [(0.5, 0.2), (0.1, 5.0), (0.1, 0.0)])
-def test_levels_and_measure_have_the_same_iou(page, threshold, min_region):
+@pytest.mark.parametrize(
+    ("threshold", "min_region", "refined"), [(0.5, 0.2, True), (0.5, 0.2, False), (0.1, 5.0, True), (0.1, 0.0, False)]
+)
+def test_levels_and_measure_have_the_same_iou(page, threshold, min_region, refined):
     page.slider(key="threshold").set_value(threshold)
     page.slider(key="min_region").set_value(min_region)
-    page.session_state.refined = False  # the levels are not refined
+    page.toggle(key="refined").set_value(refined)
     opened(page, "Measure")
     iou = float(measured(page)["IoU"])
     opened(page, "Levels")
+    assert len(ious(page)) == 6 + refined
     assert ious(page)[-1] == iou
 
 
@@ -413,7 +416,7 @@ def test_a_photo_without_a_true_mask_asks_for_one(page):
     sample.save(again, "WEBP", lossless=True)  # the same pixels in another file: not a sample any more
     upload(page, ("again.webp", again.getvalue()))
     opened(page, "Levels")
-    assert ious(page)[0] < ious(page)[2] < ious(page)[-1] == 1.0  # with the finest level's own mask
+    assert ious(page)[0] < ious(page)[2] < ious(page)[-1] == 1.0  # with the page's own mask
     assert not page.exception
 
 
@@ -447,12 +450,10 @@ def test_refined_masks_are_nearer_to_those_drawn_by_hand():
 
 
 def test_an_uploaded_true_mask_is_used_until_it_is_removed(page):
-    page.session_state.refined = False  # the levels are not refined
     opened(page, "Measure")
     by_hand = measured(page)
-    plain = OverlaySettings(refined=False)
-    prediction = predicted(photo_input.sample("Astronaut"), plain)
-    own = downloads.file_bytes("Mask", photo_input.sample("Astronaut"), plain)
+    prediction = predicted(photo_input.sample("Astronaut"))
+    own = downloads.file_bytes("Mask", photo_input.sample("Astronaut"), OverlaySettings())
     for wrong, words in ((jpeg(), ("80 x 60", "512 x 512")), (b"x", ("JPEG",))):
         upload(page, ("t.png", wrong), field=1)
         assert all(word in page.error[0].value for word in words)

@@ -55,7 +55,7 @@ def test_the_classifier_is_loaded_when_its_tab_opens_and_classifies_a_photo_once
 
     shipped = classifier.load()
     monkeypatch.setattr(classifier, "load", load)
-    classifier_tab.network.clear()
+    classifier_tab.network.cache_clear()
     classifier_tab.classification.clear()
     app = opened(segmentation_tab="The idea")
     assert events == []
@@ -68,7 +68,7 @@ def test_the_classifier_is_loaded_when_its_tab_opens_and_classifies_a_photo_once
     app.run()
     assert not app.exception
     assert events == ["load", "classify", "classify"]
-    classifier_tab.network.clear()
+    classifier_tab.network.cache_clear()
 
 
 def test_a_map_without_differences_is_a_picture():

@@ -24,10 +24,10 @@ def forget():
         predictions.network,
         predictions.probability_map,
         state.pretrained_plane,
-        classifier_tab.network,
         classifier_tab.classification,
     ):
         cached.clear()
+    classifier_tab.network.cache_clear()
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from core.fcn.segmenter import Maps
 from ui.common import pictures, theme
 from ui.segmentation import predictions
 from ui.segmentation.measure_tab import differences, true_mask
-from ui.segmentation.overlay_settings import OverlaySettings, predict
+from ui.segmentation.overlay_settings import OverlaySettings, predict, predict_page
 from ui.segmentation.predictions import ALL_ON
-from ui.segmentation.state import SKIPS, STATE, STRIDES, session
+from ui.segmentation.state import SKIPS, STATE, STRIDES, Photo, session
 
 LONGEST = 640  # pixels of a picture
 TALLEST = 380  # pixels of the page
@@ -24,20 +24,20 @@ def level_ious(
     settings: OverlaySettings,
     truth_key: str,  # noqa: ARG001 - the cache needs it
     _truth: np.ndarray | None,
+    _mask: np.ndarray,
 ) -> list[float]:
-    """IoU of each level's mask, coarse to fine, with the true mask or, if there is none, with the finest level's.
+    """IoU of each level's mask, coarse to fine, with the true mask or, if there is none, with the page's `_mask`.
 
     As in the tab Measure: at the photo's own size, small regions ignored.
     """
-    if _truth is None:
-        _truth = predict(predictions.probability_map(photo), photo.size, settings).mask
+    truth = _mask if _truth is None else _truth
     levels = predictions.insight(photo, skips).levels
-    return [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, _truth) for level in levels]
+    return [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, truth) for level in levels]
 
 
 @st.fragment
-def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
-    """The tab."""
+def levels_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySettings) -> None:
+    """The tab; `photo` is `file` as the page shows it."""
     try:
         truth = true_mask(photo)
     except photos.PhotoError:  # the tab Measure says so
@@ -45,20 +45,23 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
     own = session().true_masks.get(photo.key)
     pixels = photos.shrunk(photo.pixels, LONGEST)
     size = pixels.shape[:2]
+    page = predict_page(photo, predictions.at_own_size(file, photo), settings)
+    iou_of_page = 1.0 if truth is None else masks.iou(page.mask, truth)
 
     def mask(level: Maps) -> np.ndarray:
         return predict(level.values[..., 0], size, settings).mask
 
     def ious(skips: tuple[bool, ...]) -> list[float]:
-        for_mask = OverlaySettings(settings.threshold, settings.min_region)  # colours change no IoU
-        return level_ious(photo, skips, for_mask, own.key if own else "", truth)
+        for_mask = OverlaySettings(settings.threshold, settings.min_region, refined=settings.refined)  # no colours
+        return level_ious(photo, skips, for_mask, own.key if own else "", truth, page.mask)
 
     levels, all_ious = predictions.insight(photo, ALL_ON).levels, ious(ALL_ON)
     st.markdown(
         "At the coarsest level the network knows *what* is there, on a few cells. Each further level doubles height "
         "and width and refines it with skip features."
+        + (" Last, the edges of the map move to those of the photo." if settings.refined else "")
     )
-    with st.grid(len(levels), min_column_width=120, gap="small") as grid:
+    with st.grid(len(levels) + settings.refined, min_column_width=120, gap="small") as grid:
         for level, iou in zip(levels, all_ious, strict=True):
             rows, columns = level.values.shape[:2]
             with grid.cell():
@@ -67,7 +70,14 @@ def levels_tab(photo: predictions.OnScreen, settings: OverlaySettings) -> None:
                     f"Score map at stride {level.stride}, {rows} × {columns} cells, white where the object is",
                     f"1/{level.stride}: {rows} × {columns}  \nIoU {iou:.3f}",
                 )
-    against = "the finest level's mask; upload the true one in the tab Measure" if truth is None else "the true mask"
+        if settings.refined:
+            with grid.cell():
+                pictures.show(
+                    photos.to_uint8(predict_page(photo, pixels, settings).edges),
+                    "The map with refined edges, white where the object is",
+                    f"Refined: {photo.size[0]} × {photo.size[1]}  \nIoU {iou_of_page:.3f}",
+                )
+    against = "the page's mask; upload the true one in the tab Measure" if truth is None else "the true mask"
     st.caption(f"Probability of object: black 0, white 1. IoU with {against}.")
 
     left, right = st.columns(2, gap="large")

@@ -25,15 +25,20 @@ def test_a_convolution_by_taps_is_the_convolution(kernel, size):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
-def test_fused_adam_is_adam():
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_fused_adam_is_adam(decay):
+    """Keras' Adam, and with weight decay its AdamW, of which some variables are excluded."""
     rng = np.random.default_rng(0)
     start, rates = rng.normal(size=(5, 7)), keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
+    keras_adam = keras.optimizers.Adam(rates, weight_decay=decay or None, global_clipnorm=2.0)
+    keras_adam.exclude_from_weight_decay(var_names=["bias"])
     results = []
-    for optimizer in (keras.optimizers.Adam(rates), acceleration.FusedAdam(rates)):
-        variable = keras.Variable(start, dtype="float32")
-        for gradient in np.random.default_rng(1).normal(size=(5, 5, 7)).astype(np.float32):
-            optimizer.apply([tf.constant(gradient)], [variable])
-        results.append(variable.numpy())
+    for optimizer in (keras_adam, acceleration.FusedAdam(rates, decay, ("bias",), global_clipnorm=2.0)):
+        variables = [keras.Variable(start, dtype="float32", name=name) for name in ("kernel", "bias")]
+        optimizer.build(variables)
+        for gradient in np.random.default_rng(1).normal(size=(5, 2, 5, 7)).astype(np.float32):
+            optimizer.apply([tf.constant(each) for each in gradient], variables)
+        results.append([variable.numpy() for variable in variables])
     np.testing.assert_allclose(*results, atol=1e-5)
 
 
