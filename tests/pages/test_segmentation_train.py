@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,10 +123,18 @@ def my(app):
     return app.session_state["my_network"]
 
 
-def train_briefly(app):
+def small_settings(app):
     bring(app, ("mine.zip", zipped(synthetic_shapes.drawn(5, side=64))))
     app.number_input(key="fcn_epochs").set_value(1)
     app.selectbox(key="fcn_crop").set_value("64").run()
+    return app
+
+
+@pytest.fixture(scope="module")
+def first_training():
+    """What a page knows of its network after the first training."""
+    before = (weights.FOLDER / weights.FCN).read_bytes()
+    app = small_settings(AppTest.from_function(tab, default_timeout=120).run())
     app.button(key="my_network_start").click().run()
     assert not app.exception
     assert my(app).status is Status.TRAINING
@@ -133,13 +142,21 @@ def train_briefly(app):
     assert my(app).job.wait(120)
     app.run()
     assert not app.exception
-    return app
+    assert my(app).status is Status.TRAINED
+    assert (weights.FOLDER / weights.FCN).read_bytes() == before
+    return my(app)
 
 
-def test_a_network_is_trained_tried_downloaded_and_loaded_again(page):
-    before = (weights.FOLDER / weights.FCN).read_bytes()
-    train_briefly(page)
-    assert my(page).status is Status.TRAINED
+@pytest.fixture
+def trained(page, first_training):
+    """A page after the first training."""
+    page.session_state["my_network"] = replace(first_training, ious=dict(first_training.ious))
+    return small_settings(page)
+
+
+@pytest.mark.slow
+def test_a_network_is_trained_tried_downloaded_and_loaded_again(trained):
+    page = trained
     assert len(page.success) == 1
     assert [caption.split(":")[0] for caption in captions(page)[-2:]] == [state.PRETRAINED, "Your network"]
     drawn = [json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart")]
@@ -159,11 +176,11 @@ def test_a_network_is_trained_tried_downloaded_and_loaded_again(page):
     photo = synthetic_shapes.drawn(1)[0].photo
     np.testing.assert_array_equal(my(other).model.coarse_map(photo), own.coarse_map(photo))
     assert captions(other)[-1].startswith("Your network")
-    assert (weights.FOLDER / weights.FCN).read_bytes() == before
 
 
-def test_the_chart_compares_the_starting_points(page):
-    train_briefly(page)
+@pytest.mark.slow
+def test_the_chart_compares_the_starting_points(trained):
+    page = trained
     page.segmented_control(key="fcn_start").set_value(state.RANDOM).run()
     page.button(key="my_network_start").click().run()
     assert my(page).job.wait(120)
@@ -179,8 +196,9 @@ def test_the_chart_compares_the_starting_points(page):
     assert set(my(page).ious) == {state.RANDOM}
 
 
-def test_the_next_training_replaces_the_network_only_at_its_end(page, monkeypatch):
-    train_briefly(page)
+@pytest.mark.slow
+def test_the_next_training_replaces_the_network_only_at_its_end(trained, monkeypatch):
+    page = trained
     first = my(page).model
     page.segmented_control(key="fcn_try").set_value(train_tab.HELD_OUT).run()
     monkeypatch.setattr(short_training, "measured", lambda *_: 1 / 0)

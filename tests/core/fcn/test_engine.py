@@ -70,7 +70,8 @@ def test_our_onnx_equals_the_export_of_keras(model, tmp_path):
     theirs = onnxruntime.InferenceSession(path)
     exported = theirs.run(None, {theirs.get_inputs()[0].name: PHOTOS})  # in the order of the model's outputs
     ours = EngineNetwork(APP, keras_model.arrays(model, APP)).scores(PHOTOS)
-    assert_alike(ours, exported, APP.outputs)
+    # With some values of PYTHONHASHSEED, such as 2, Keras' exporter adds an axis of length 1 before some outputs.
+    assert_alike(ours, [other.reshape(mine.shape) for mine, other in zip(ours, exported, strict=True)], APP.outputs)
 
 
 def test_float16_arrays_are_computed_in_float32(engine):

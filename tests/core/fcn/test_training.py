@@ -16,8 +16,9 @@ from core.fcn import architecture, encoders, evaluation, keras_model, training
 from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Segmenter
 from core.training import __main__ as command_line
+from core.training.acceleration import FusedAdam
 from core.training.fit import MovingAverage, fit
-from tests.support.networks import discs
+from tests.support.networks import SHALLOW, discs
 
 APP = architecture.app_network()
 
@@ -86,13 +87,14 @@ def test_fewer_than_ten_photos_are_refused():
 
 
 @pytest.mark.slow
-def test_a_tiny_run_lowers_the_loss_and_finds_new_discs():
+def test_a_tiny_run_lowers_the_loss_and_finds_new_discs(monkeypatch):
+    monkeypatch.setattr(encoders, "LITE0_BLOCKS", SHALLOW)
     keras.utils.set_random_seed(0)
-    model, pairs = keras_model.build(APP), discs(64)
+    model, pairs = keras_model.build(architecture.app_network()), discs(64)
     run = fit(
         model,
         training.loss,
-        keras.optimizers.AdamW(2e-3),
+        FusedAdam(2e-3, decay=0.004),
         lambda epoch: training.batches(pairs, epoch, 32, seed=0),
         epochs=6,
         steps=len(pairs) // training.BATCH,
@@ -131,7 +133,9 @@ def small_round(tmp_path, monkeypatch):
     folder = tmp_path / "weights"
     folder.mkdir()
     monkeypatch.setattr(weights, "FOLDER", folder)
-    encoder = keras_model.arrays(keras_model.build(APP), APP)
+    monkeypatch.setattr(encoders, "LITE0_BLOCKS", SHALLOW)
+    network = architecture.app_network()
+    encoder = keras_model.arrays(keras_model.build(network), network)
     monkeypatch.setattr(encoders, "load_lite0", lambda _path: encoder)
     return path
 
@@ -139,14 +143,15 @@ def small_round(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_a_round_trains_saves_and_measures_and_the_next_one_continues(small_round, tmp_path):
     checkpoint = tmp_path / "c.npz"
+    network = architecture.app_network()
     steps = list(training.train_shipped(small_round, encoder=tmp_path, checkpoint=checkpoint))
     assert [p.step for p in steps] == [1, 2]
     assert not checkpoint.exists()
     facts = weights.facts(weights.FCN)
     assert facts["photos"] == {"training": 32, "validation": 4, "held_out": 4}
-    assert facts["architecture"] == APP.fingerprint
+    assert facts["architecture"] == network.fingerprint != APP.fingerprint
     shipped = Segmenter(
-        EngineNetwork(APP, weights.arrays(weights.FCN, APP.weight_shapes)),
+        EngineNetwork(network, weights.arrays(weights.FCN, network.weight_shapes)),
         training.Inference(**facts["inference"]),
     )
     again = training.evaluate_shipped(shipped, small_round)

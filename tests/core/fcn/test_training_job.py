@@ -21,6 +21,8 @@ from core.weights import WeightsError
 
 ROOT = Path(__file__).parents[3]
 
+pytestmark = pytest.mark.slow
+
 
 def settings(**changes):
     return Settings(**({"start": "random", "epochs": 2, "rate": 1e-3, "crop": 64, "seed": 1} | changes))

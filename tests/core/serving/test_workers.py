@@ -25,8 +25,11 @@ from core.serving.workers import ALONE
 from core.training import __main__ as command_line
 from core.training.fit import cosine, fit
 from tests.support.hostile.watch import assert_one_clean_sentence
+from tests.support.networks import SHALLOW
 
 ROOT = Path(__file__).parents[3]
+
+pytestmark = pytest.mark.slow
 
 
 def fitted(workers, *, normalised):
@@ -59,6 +62,7 @@ def command(folder):
     fcn_training.HELD_OUT = fcn_training.VALIDATION = 2
     fcn_training.WORKING_SIZES = (32,)
     fcn_training.ROUNDS = (fcn_training.Round(1, 1e-3, ((1.0, 32),)),)
+    encoders.LITE0_BLOCKS = SHALLOW
     network = architecture.app_network()
     encoders.load_lite0 = lambda _path: keras_model.arrays(keras_model.build(network), network)
     command_line.main(["fcn", "--data", str(folder / "data"), "--encoder", "lite0.npz"])
@@ -145,6 +149,7 @@ def test_the_command_trains_the_network_on_two_workers(two, monkeypatch):
         [line.split("seconds")[0] for line in lines.splitlines() if line.startswith("epoch")] for lines in outputs
     ]
     assert epochs[0] == epochs[1]
+    monkeypatch.setattr(encoders, "LITE0_BLOCKS", SHALLOW)
     monkeypatch.setattr(weights, "FOLDER", folder / "weights")
     (figures,) = weights.facts(weights.FCN)["rounds"][0]["history"]
     assert f"loss {figures['loss']:.4f}" in epochs[0][0]

@@ -13,9 +13,7 @@ from core import weights
 from core.fcn import architecture, encoders, keras_model, lesson, training
 from core.training import __main__ as command_line
 from tests.support.hostile.watch import assert_one_clean_sentence
-from tests.support.networks import discs
-
-APP = architecture.app_network()
+from tests.support.networks import SHALLOW, discs
 
 
 def png(pixels):
@@ -49,7 +47,9 @@ def refused(*arguments):
 
 @pytest.mark.slow
 def test_ten_photos_train_two_rounds(folder, monkeypatch):
-    encoder = keras_model.arrays(keras_model.build(APP), APP)
+    monkeypatch.setattr(encoders, "LITE0_BLOCKS", SHALLOW)
+    network = architecture.app_network()
+    encoder = keras_model.arrays(keras_model.build(network), network)
     monkeypatch.setattr(encoders, "load_lite0", lambda _path: encoder)
     command = ["fcn", "--data", str(folder / "data")]
     command_line.main([*command, "--encoder", "lite0.npz"])
