@@ -27,8 +27,8 @@ set_up_page("")
 st.title("Segmentation Lab")
 st.markdown(
     "See how a network turns an image into a mask. Start with the sums of a single convolution, encode digits as two "
-    "numbers, and segment the object in your own photo. The app computes everything while you watch, with networks "
-    "that this project trained. It does not store your uploads."
+    "numbers, and segment the object in your own photo. The app computes everything while you watch and does not "
+    "store your uploads."
 )
 
 for column, (name, (icon, sentence, alt)) in zip(st.columns(3, gap="medium"), PAGES.items(), strict=True):

@@ -133,6 +133,10 @@ def test_back_from_another_page_gives_controls_and_board_that_agree(open_page):
     page.get_by_role("link", name="Latent space").first.click()
     page.wait_for_url(re.compile("latent_space"))
     page.settle()
+    page.get_by_role("tab", name="Walk").click()
+    page.wait_for_url(re.compile("latent_tab=Walk"))
+    page.go_back()
+    expect(page.get_by_role("tab", name="Walk")).to_have_attribute("aria-selected", "false")
     page.go_back()
     page.wait_for_url(re.compile("padding=VALID"))
     expect(panel(page, 2)).to_have_attribute("aria-label", re.compile("Output 3 × 3"))
@@ -214,6 +218,10 @@ def test_a_narrow_window_stacks_the_panels_without_large_gaps(open_page, color_s
     expect(panel(page, 2)).to_be_visible()
     page.settle()
     page.wait_for_timeout(1000)  # the panels take their places
+    controls = [*page.get_by_test_id("stNumberInput").all(), *page.get_by_test_id("stSlider").all()]
+    shown = [control.bounding_box() for control in controls if control.is_visible()]
+    assert len(shown) >= 7
+    assert all(box["x"] + box["width"] <= 400 for box in shown)  # none is cut off
     boxes = [panel(page, i).bounding_box() for i in range(3)]
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + 1
     assert boxes[1]["y"] + boxes[1]["height"] <= boxes[2]["y"] + 1

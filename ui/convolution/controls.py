@@ -147,7 +147,7 @@ def layer_controls() -> None:
 
 def setting_controls() -> None:
     """All other settings of the layer in one column."""
-    with st.grid(2, wrap=False):
+    with st.grid(2, min_column_width=100):
         STATE.number("height")
         STATE.number("width")
         for name in ("kernel_h", "kernel_w", "stride_h", "stride_w"):
@@ -155,7 +155,7 @@ def setting_controls() -> None:
     STATE.choice("padding", width="stretch")
     STATE.slider("dilation")
     with st.expander("Channels, activation, L2", key="more"):
-        with st.grid(2, wrap=False):
+        with st.grid(2, min_column_width=100):
             for name in ("channels", "filters", "shown_channel", "shown_filter"):
                 STATE.slider(name)
             for name in ("activation", "l2", "out_pad_h", "out_pad_w"):
