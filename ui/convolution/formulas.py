@@ -43,7 +43,7 @@ def sizes_table(example: LayerExample) -> str:
             sides = f"{margin[0]} before, {-margin[1]} added after"
         rows.append(f"| **{name}** | {letters} | {numbers} = **{sizes[axis]}** | {sides} |")
     last = "Cut off" if layer.transposed else "Padding"
-    return "\n".join([f"| | Formula | With numbers | {last} |", "|---|---|---|---|", *rows])
+    return "\n".join([f"| | Formula | Result | {last} |", "|---|---|---|---|", *rows])
 
 
 def other_sizes(example: LayerExample) -> str:
