@@ -11,7 +11,7 @@ from core.training.background_job import Job
 PEAK_BYTES = {256: 1.4e9, 1024: 1.8e9, 4096: 3.9e9}
 """What a training needs at most, by the channels of fc6 and fc7, TensorFlow included, without the photos.
 
-VmHWM of a process with 20 photos and two epochs on Linux: 1.36, 1.80 and 3.91 GB; 1.54 with 256 channels and 120 photos.
+VmHWM of a process with 20 photos and two epochs on Linux: 1.36, 1.80 and 3.91 GB; 1.54 with 256 and 120 photos.
 """
 PHOTO_BYTES = 2e6
 """A photo with its features."""
