@@ -55,8 +55,8 @@ def main() -> None:
         settings = Settings(start, options.epochs or epochs, options.rate or rate, options.crop or crop, 0)
         results = []
         for seed in range(SEEDS):
-            chosen = np.random.default_rng(seed).choice(len(pairs), PHOTOS + MOST_HELD_OUT, replace=False)
-            result = measured([pairs[i] for i in chosen], validation, replace(settings, seed=seed))
+            numbers = np.random.default_rng(seed).choice(len(pairs), PHOTOS + MOST_HELD_OUT, replace=False)
+            result = measured([pairs[i] for i in numbers], validation, replace(settings, seed=seed))
             results.append(result)
         seconds, ious, histories = zip(*results, strict=True)
         print(f"{start}, {settings}: seconds {np.round(seconds, 1)}, IoU {np.round(ious, 3)}", *histories, sep="\n  ")

@@ -219,9 +219,9 @@ def test_a_narrow_window_stacks_the_panels_without_large_gaps(open_page, color_s
     page.settle()
     page.wait_for_timeout(1000)  # the panels take their places
     controls = [*page.get_by_test_id("stNumberInput").all(), *page.get_by_test_id("stSlider").all()]
-    shown = [control.bounding_box() for control in controls if control.is_visible()]
-    assert len(shown) >= 7
-    assert all(box["x"] + box["width"] <= 400 for box in shown)  # none is cut off
+    boxes_of_controls = [control.bounding_box() for control in controls if control.is_visible()]
+    assert len(boxes_of_controls) >= 7
+    assert all(box["x"] + box["width"] <= 400 for box in boxes_of_controls)  # none is cut off
     boxes = [panel(page, i).bounding_box() for i in range(3)]
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"] + 1
     assert boxes[1]["y"] + boxes[1]["height"] <= boxes[2]["y"] + 1
