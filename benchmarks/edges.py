@@ -10,7 +10,7 @@ the other half: from it they were chosen.
 """
 
 import argparse
-import re
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.start import peak, status_of
 from core import fcn, masks, refinement
 from core.data import datasets, sample_photos
 from core.fcn.evaluation import Reliability
@@ -46,7 +47,7 @@ def validation(data: Path) -> tuple[list[datasets.Pair], list[datasets.Pair]]:
 
 def figures(maps: Iterable[tuple[datasets.Pair, np.ndarray]]) -> list[float]:
     """Means over photos with their maps (H, W): the columns of HEAD after the second."""
-    rows, reliability = [], Reliability.empty()
+    rows, reliability = [], Reliability()
     for pair, probability in maps:
         mask = probability > 0.5
         reliability.add(probability, pair.mask)
@@ -72,24 +73,19 @@ def compare(what: str, segmenter: Segmenter, pairs: list[datasets.Pair]) -> None
         print(f"| {what} | {name} | " + " | ".join(f"{value:.4f}" for value in values) + " |", flush=True)
 
 
-def peak_memory() -> float:
-    """MB that this process has held at most."""
-    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="ascii"))[1]) / 1024
-
-
 def cost() -> None:
     """Print processor time and memory for a photo of SIZE."""
     photo = np.asarray(Image.fromarray(sample_photos.pairs()[2].photo).resize(SIZE, Image.Resampling.BICUBIC))
     coarse = fcn.load().coarse_map(photo)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: the peak starts again from here
-    before, start = peak_memory(), time.process_time()
+    before, begun = peak(status_of(os.getpid())), time.process_time()
     model = refinement.colour_model(coarse, photo)
     middle = time.process_time()
     refinement.enlarged(model, photo)
-    end, peak = time.process_time(), peak_memory()
+    end, after = time.process_time(), peak(status_of(os.getpid()))
     print(
-        f"{SIZE[0] * SIZE[1] / 1e6:.0f} megapixels: {middle - start:.2f} s at {coarse.shape}, then {end - middle:.2f} s"
-        f"; peak memory + {peak - before:.0f} MB, the map's {photo[..., 0].size * 4 / 2**20:.0f} MB included"
+        f"{SIZE[0] * SIZE[1] / 1e6:.0f} megapixels: {middle - begun:.2f} s at {coarse.shape}, then {end - middle:.2f} s"
+        f"; peak memory + {after - before:.0f} MB, the map's {photo[..., 0].size * 4 / 1e6:.0f} MB included"
     )
 
 

@@ -88,14 +88,17 @@ class FusedAdam(keras.optimizers.Adam):
         super().__init__(learning_rate, **options)
         self.decay, self.undecayed = decay, undecayed
 
+    def apply(self, grads, trainable_variables=None):
+        """As Keras' Adam."""
+        step = tf.cast(self.iterations + 1, tf.float32)
+        self._powers = tf.pow(self.beta_1, step), tf.pow(self.beta_2, step)  # the same for all variables
+        return super().apply(grads, trainable_variables)
+
     def update_step(self, gradient, variable, learning_rate):
         """Kingma & Ba, "Adam: a method for stochastic optimization", 2015; Loshchilov & Hutter, "AdamW", 2019."""
         index = self._get_variable_index(variable)
         if self.decay and not variable.name.removesuffix(":0").endswith(self.undecayed):
             variable.assign(variable * (1 - learning_rate * self.decay))
-        if index == 0:  # the same for all variables
-            step = tf.cast(self.iterations + 1, tf.float32)
-            self._powers = tf.pow(self.beta_1, step), tf.pow(self.beta_2, step)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,

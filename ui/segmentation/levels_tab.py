@@ -24,15 +24,17 @@ def level_ious(
     settings: OverlaySettings,
     truth_key: str,  # noqa: ARG001 - the cache needs it
     _truth: np.ndarray | None,
-    _mask: np.ndarray,
-) -> list[float]:
-    """IoU of each level's mask, coarse to fine, with the true mask or, if there is none, with the page's `_mask`.
+    _file: Photo,
+) -> tuple[list[float], float]:
+    """IoU of each level's mask, coarse to fine, and of the page's, with the true mask or, without one, the page's.
 
     As in the tab Measure: at the photo's own size, small regions ignored.
     """
-    truth = _mask if _truth is None else _truth
+    page = predict_page(photo, predictions.at_own_size(_file, photo), settings).mask
+    truth = page if _truth is None else _truth
     levels = predictions.insight(photo, skips).levels
-    return [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, truth) for level in levels]
+    ious = [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, truth) for level in levels]
+    return ious, masks.iou(page, truth)
 
 
 @st.fragment
@@ -45,17 +47,15 @@ def levels_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySettin
     own = session().true_masks.get(photo.key)
     pixels = photos.shrunk(photo.pixels, LONGEST)
     size = pixels.shape[:2]
-    page = predict_page(photo, predictions.at_own_size(file, photo), settings)
-    iou_of_page = 1.0 if truth is None else masks.iou(page.mask, truth)
 
     def mask(level: Maps) -> np.ndarray:
         return predict(level.values[..., 0], size, settings).mask
 
-    def ious(skips: tuple[bool, ...]) -> list[float]:
+    def ious(skips: tuple[bool, ...]) -> tuple[list[float], float]:
         for_mask = OverlaySettings(settings.threshold, settings.min_region, refined=settings.refined)  # no colours
-        return level_ious(photo, skips, for_mask, own.key if own else "", truth, page.mask)
+        return level_ious(photo, skips, for_mask, own.key if own else "", truth, file)
 
-    levels, all_ious = predictions.insight(photo, ALL_ON).levels, ious(ALL_ON)
+    levels, (all_ious, iou_of_page) = predictions.insight(photo, ALL_ON).levels, ious(ALL_ON)
     st.markdown(
         "At the coarsest level the network knows *what* is there, on a few cells. Each further level doubles height "
         "and width and refines it with skip features."
@@ -98,9 +98,10 @@ def levels_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySettin
         with st.container(height=WIDGETS, border=False):
             on = STATE.pills("skips", format_func="1/{}".format)
         skips = tuple(stride in on for stride in SKIPS)
+        selected = ious(skips)[0][-1]
         st.container(width=wide).image(
             differences(pixels, mask(levels[-1]), mask(predictions.insight(photo, skips).levels[-1])),
-            f"All five: IoU {all_ious[-1]:.3f}. Selected: {ious(skips)[-1]:.3f}. Blue stripes: removed. Orange: added.",
+            f"All five: IoU {all_ious[-1]:.3f}. Selected: {selected:.3f}. Blue stripes: removed. Orange: added.",
             "stretch",
             alt="How the mask changes with the selected skip connections",
         )
