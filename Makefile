@@ -1,13 +1,14 @@
-# make app    start the app            make test       run every test
+# make app    start the app            make test       run the tests
 # make lint   check style and types    make test-fast  run the tests without browser and training, in a minute
-#                                      make bench      measure the figures of docs/performance.md
+# make bench  measure the figures      make test-ci    run the long tests that only .ci/run needs
+#             of docs/performance.md
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: app test test-fast lint bench
+.PHONY: app test test-fast test-ci lint bench
 
 app: $(VENV)/.installed
 	@$(PY) -m streamlit run streamlit_app.py
@@ -16,7 +17,10 @@ test: $(VENV)/.installed-dev
 	@$(PYTEST)
 
 test-fast: $(VENV)/.installed-dev
-	@$(PYTEST) -m "not browser and not slow"
+	@$(PYTEST) -m "not browser and not slow and not ci"
+
+test-ci: $(VENV)/.installed-dev
+	@$(PYTEST) -m ci
 
 lint: $(VENV)/.installed-dev
 	@$(PY) -m ruff check .

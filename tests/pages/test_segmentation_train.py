@@ -15,7 +15,9 @@ from streamlit.testing.v1 import AppTest
 from core import weights
 from core.data import datasets, synthetic_shapes
 from core.fcn import model_file, short_training
+from core.fcn.training_job import FcnJob
 from core.training import background_job
+from tests.support.networks import eager
 from ui.common.my_model import Status
 from ui.segmentation import state, train_tab
 
@@ -135,11 +137,12 @@ def first_training():
     """What a page knows of its network after the first training."""
     before = (weights.FOLDER / weights.FCN).read_bytes()
     app = small_settings(AppTest.from_function(tab, default_timeout=120).run())
-    app.button(key="my_network_start").click().run()
-    assert not app.exception
-    assert my(app).status is Status.TRAINING
-    assert app.file_uploader(key="my_network_file").disabled
-    assert my(app).job.wait(120)
+    with eager():
+        app.button(key="my_network_start").click().run()
+        assert not app.exception
+        assert my(app).status is Status.TRAINING
+        assert app.file_uploader(key="my_network_file").disabled
+        assert my(app).job.wait(120)
     app.run()
     assert not app.exception
     assert my(app).status is Status.TRAINED
@@ -179,7 +182,13 @@ def test_a_network_is_trained_tried_downloaded_and_loaded_again(trained):
 
 
 @pytest.mark.slow
-def test_the_chart_compares_the_starting_points(trained):
+def test_the_chart_compares_the_starting_points(trained, first_training, monkeypatch):
+    def again(job):
+        """A training with the course of the first one."""
+        first = first_training.job
+        job.before, job.progress, job.trained = first.before, first.progress, first.trained
+
+    monkeypatch.setattr(FcnJob, "_train", again)
     page = trained
     page.segmented_control(key="fcn_start").set_value(state.RANDOM).run()
     page.button(key="my_network_start").click().run()

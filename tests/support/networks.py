@@ -1,7 +1,11 @@
 """Small data and random networks for tests of `core.fcn`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import keras
 import numpy as np
+import tensorflow as tf
 
 from core.data.datasets import Pair
 from core.fcn import keras_model
@@ -9,6 +13,16 @@ from core.fcn.graph import Architecture
 
 SHALLOW = ((3, 1, 1, 16, 1), (3, 2, 1, 24, 1), (3, 2, 1, 40, 1), (3, 2, 1, 80, 1), (3, 2, 1, 96, 1))
 """In the place of `core.fcn.encoders.LITE0_BLOCKS`: one block a stride, whose training starts in half the time."""
+
+
+@contextmanager
+def eager() -> Iterator[None]:
+    """TensorFlow computes each operation at once: the graph of a training takes longer than the few steps of a test."""
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 def discs(count, seed=0, side=96):

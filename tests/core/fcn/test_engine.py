@@ -62,7 +62,7 @@ def test_vgg16_preprocessing_is_the_one_of_keras():
     np.testing.assert_allclose(layer(PHOTOS), keras.applications.vgg16.preprocess_input(PHOTOS.copy()), atol=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_our_onnx_equals_the_export_of_keras(model, tmp_path):
     path = tmp_path / "keras.onnx"
     model(PHOTOS[:1])

@@ -18,7 +18,7 @@ from core.fcn.segmenter import Segmenter
 from core.training import __main__ as command_line
 from core.training.acceleration import FusedAdam
 from core.training.fit import MovingAverage, fit
-from tests.support.networks import SHALLOW, discs
+from tests.support.networks import SHALLOW, discs, eager
 
 APP = architecture.app_network()
 
@@ -144,7 +144,8 @@ def small_round(tmp_path, monkeypatch):
 def test_a_round_trains_saves_and_measures_and_the_next_one_continues(small_round, tmp_path):
     checkpoint = tmp_path / "c.npz"
     network = architecture.app_network()
-    steps = list(training.train_shipped(small_round, encoder=tmp_path, checkpoint=checkpoint))
+    with eager():
+        steps = list(training.train_shipped(small_round, encoder=tmp_path, checkpoint=checkpoint))
     assert [p.step for p in steps] == [1, 2]
     assert not checkpoint.exists()
     facts = weights.facts(weights.FCN)
@@ -159,7 +160,8 @@ def test_a_round_trains_saves_and_measures_and_the_next_one_continues(small_roun
     assert again == pytest.approx(facts["held_out"], abs=1e-3)
 
     before = weights.arrays(weights.FCN)["context_conv1/kernel"]
-    list(training.train_shipped(small_round, epochs=2))
+    with eager():
+        list(training.train_shipped(small_round, epochs=2))
     assert [len(r["history"]) for r in weights.facts(weights.FCN)["rounds"]] == [1, 2]
     # Few steps of a rate that is still rising: the network is near the weights of the first round.
     np.testing.assert_allclose(weights.arrays(weights.FCN)["context_conv1/kernel"], before, atol=5e-3)

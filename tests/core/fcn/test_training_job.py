@@ -18,6 +18,7 @@ from core.fcn.training_job import FcnJob, Settings
 from core.training import background_job
 from core.training.features import features
 from core.weights import WeightsError
+from tests.support.networks import eager
 
 ROOT = Path(__file__).parents[3]
 
@@ -69,8 +70,9 @@ def test_a_training_measures_on_photos_it_does_not_learn_from(both, pairs):
 
 
 def test_a_training_beside_another_gives_what_it_gives_alone(both, pairs):
-    alone = FcnJob(pairs, settings())
-    assert alone.wait(120)
+    with eager():
+        alone = FcnJob(pairs, settings())
+        assert alone.wait(120)
     for name, array in alone.trained.network.arrays.items():
         np.testing.assert_allclose(array, both[0].trained.network.arrays[name], atol=1e-3, err_msg=name)
 
@@ -103,19 +105,21 @@ def test_random_weights_depend_on_their_seed_alone():
 
 
 def test_a_training_stops_when_asked_and_keeps_what_it_learned(pairs):
-    job = FcnJob(pairs[:1], settings(epochs=10_000))
-    deadline = time.monotonic() + 120
-    while not (job.progress and job.progress.history) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    job.stop()
-    assert job.wait(60)
+    with eager():
+        job = FcnJob(pairs[:1], settings(epochs=10_000))
+        deadline = time.monotonic() + 120
+        while not (job.progress and job.progress.history) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        job.stop()
+        assert job.wait(60)
     assert job.progress.epoch < 10_000
     assert job.trained.probability(pairs[0].photo).shape == (64, 64)
 
 
 def test_a_loss_that_is_not_finite_gives_no_network(pairs):
-    job = FcnJob(pairs[:1], settings(rate=1e30, epochs=30))
-    assert job.wait(120)
+    with eager():
+        job = FcnJob(pairs[:1], settings(rate=1e30, epochs=30))
+        assert job.wait(120)
     assert job.trained is None
     assert job.problem == background_job.NOT_FINITE
 

@@ -36,7 +36,7 @@ def test_the_onnx_file_is_the_shipped_network(tmp_path):
     np.testing.assert_allclose(session.run(["score1"], inputs)[0], fcn.load().network.scores(photos)[-1], atol=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_a_saved_model_computes_what_the_app_computes(tmp_path):
     shipped = fcn.load()
     calibrated = replace(shipped.inference, shift=0.4, temperature=1.3)

@@ -29,7 +29,7 @@ from tests.support.networks import SHALLOW
 
 ROOT = Path(__file__).parents[3]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.ci
 
 
 def fitted(workers, *, normalised):

@@ -13,7 +13,7 @@ from core import weights
 from core.fcn import architecture, encoders, keras_model, lesson, training
 from core.training import __main__ as command_line
 from tests.support.hostile.watch import assert_one_clean_sentence
-from tests.support.networks import SHALLOW, discs
+from tests.support.networks import SHALLOW, discs, eager
 
 
 def png(pixels):
@@ -52,9 +52,10 @@ def test_ten_photos_train_two_rounds(folder, monkeypatch):
     encoder = keras_model.arrays(keras_model.build(network), network)
     monkeypatch.setattr(encoders, "load_lite0", lambda _path: encoder)
     command = ["fcn", "--data", str(folder / "data")]
-    command_line.main([*command, "--encoder", "lite0.npz"])
-    assert weights.facts(weights.FCN)["photos"] == {"training": 8, "validation": 1, "held_out": 1}
-    command_line.main([*command, "--epochs", "2"])
+    with eager():
+        command_line.main([*command, "--encoder", "lite0.npz"])
+        assert weights.facts(weights.FCN)["photos"] == {"training": 8, "validation": 1, "held_out": 1}
+        command_line.main([*command, "--epochs", "2"])
     assert [len(each["history"]) for each in weights.facts(weights.FCN)["rounds"]] == [1, 2]
     assert not list((folder / "cache").iterdir())
 
