@@ -1,7 +1,7 @@
 """Exercises: questions with drawn numbers, whose answers `core` computes.
 
 Each module asks one question: `TITLE`, and `draw(seed)`, which returns a `question.Question` with the text, the kind of
-answer, a hint, a worked solution and the state of the live page. Seed 0 has the lesson's own numbers.
+answer, a hint, a worked solution and the state of the live page. Seed 0 has the lesson's own numbers, if there are any.
 
     question = EXERCISES["output-size"].draw(7)
     question.check(3)

@@ -28,7 +28,7 @@ def draw(seed: int) -> Question:
         f"filters. A third one, {kernel} × {kernel}, stride 1, VALID, has {filters} filter{'s' * (filters > 1)}. How "
         "many numbers remain?",
         answer=Numbers(("Numbers",), (count,)),
-        given={"layers": layers, "shape": shapes[0]},
+        state={"layers": layers, "shape": shapes[0]},
         hint="Write down height, width and channels after each layer. The last layer's filters are its channels.",
         solution=f"{path}: {count} number{'s' * (count > 1)} instead of {n * n}. The decoder has nothing else, so the "
         "encoder must keep what matters most.",

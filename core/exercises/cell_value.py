@@ -28,7 +28,7 @@ def draw(seed: int) -> Question:
         text=f"What is the value of the output cell in row {row}, column {column}? Rows and columns count from 0. The "
         f"stride is {stride}, the padding {padding}.",
         answer=Numbers(("Value",), (total,)),
-        given={"layer": layer, "shape": example.shape, "seed": example.seed, "cell": (row, column)},
+        state={"layer": layer, "shape": example.shape, "seed": example.seed, "cell": (row, column)},
         hint="Multiply each cell of the window by the kernel value at its place. Add the products. Padding is 0.",
         solution=f"{terms} = {total}.".replace("-", "−"),
         mistakes={

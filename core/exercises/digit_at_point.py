@@ -15,7 +15,7 @@ def draw(seed: int) -> Question:
     return Question(
         text=f"Which digit does the decoder draw at z1 = {point[0]:.1f}, z2 = {point[1]:.1f}?".replace("-", "−"),
         answer=Choice(tuple(map(str, LESSON_CLASSES)), LESSON_CLASSES.index(digit)),
-        given={"point": point},
+        state={"point": point},
         hint="Find the point in the plane. Which class do the digits around it have?",
         solution=f"{count} of the {networks.NEIGHBOURS} nearest training digits are {digit}s. The decoder has learned "
         f"to draw {digit}s from codes like this one.",

@@ -20,7 +20,7 @@ def draw(seed: int) -> Question:
         text=f"The lesson's FCN with {hidden} channels in fc6 and fc7 has {total:,} parameters. They belong to VGG16's "
         f"frozen convolutions and to these layers: {layers}. How many does training change, and how many are frozen?",
         answer=Numbers(("Trainable", "Frozen"), (trainable, total - trainable)),
-        given={"hidden": hidden},
+        state={"hidden": hidden},
         hint="Add up the layers of the head: training changes all of them. The rest of the parameters is VGG16.",
         solution=f"The head has {trainable:,} parameters, all trainable. The remaining {total:,} − {trainable:,} = "
         f"{total - trainable:,} belong to VGG16, keep their ImageNet values and need no gradient.",

@@ -11,7 +11,7 @@ from core.exercises.answers import Choice
 from core.exercises.question import Question
 
 TITLE = "Half-way between two digits"
-DIFFERENT = 0.01  # least mean squared difference of two pictures to choose from
+DIFFERENT = 0.015  # least mean squared difference of two pictures to choose from
 
 
 def draw(seed: int) -> Question:
@@ -29,11 +29,11 @@ def draw(seed: int) -> Question:
     return Question(
         text=f"Two points are marked, a {first} and a {second}. What does the decoder draw half-way between them?",
         answer=Choice.shuffled(seed, pictures),
-        given={"points": (start, end)},
+        state={"points": (start, end)},
         hint="The decoder draws one shape from one code. It does not lay two digits on top of each other.",
         solution=f"The middle of the two codes is ({middle[0]:.2f}, {middle[1]:.2f}), a code like any other: one shape "
         "that changes smoothly along the way. The mean of two pictures would show both digits at once.".replace(
             "-", "−"
         ),
-        revealed={"point": middle},
+        result={"point": middle},
     )

@@ -26,7 +26,7 @@ def draw(seed: int) -> Question:
         "convolution with stride 1 if zeros are inserted between the cells and around them. How many zeros are between "
         "two neighbours, and how many cells does one side have then?",
         answer=Numbers(("Zeros between neighbours", "Cells per side"), (between, side)),
-        given={"layer": layer, "shape": example.shape, "seed": example.seed},
+        state={"layer": layer, "shape": example.shape, "seed": example.seed},
         hint="Neighbours move apart until they are one stride from each other. Around them, there is room for a "
         "kernel that touches the corner with one value only.",
         solution=f"The number of zeros between two neighbours is s − 1 = {between}, so the input spans ({n} − 1) · "

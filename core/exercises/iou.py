@@ -36,7 +36,7 @@ def draw(seed: int) -> Question:
     return Question(
         text="What is the IoU of the predicted mask and the true mask?",
         answer=Numbers(("IoU",), (iou,), 0.01),
-        given={"mask": mask, "truth": truth},
+        state={"mask": mask, "truth": truth},
         hint="Count the pixels that are in both masks, and those that are in at least one of them. Divide.",
         solution=f"Both masks share {both} pixels, and {either} pixels are in at least one of them: {both} / {either} "
         f"= {iou:.2f}.",

@@ -16,9 +16,9 @@ def draw(seed: int) -> Question:
     return Question(
         text="The encoder reads this digit. Click in the latent plane where its code will be.",
         answer=Point((z1, z2), RADIUS),
-        given={"pictures": {"Digit": image}},
+        state={"pictures": {"Digit": image}},
         hint="Similar digits have similar codes. Compare its slant and width with digits in the plane.",
         solution=f"Its code is z1 = {z1:.2f}, z2 = {z2:.2f}. {count} of the {networks.NEIGHBOURS} nearest training "
         f"digits are {digit}s. A click is right up to {RADIUS} away.".replace("-", "−"),
-        revealed={"point": (z1, z2)},
+        result={"point": (z1, z2)},
     )

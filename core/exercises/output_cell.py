@@ -28,12 +28,13 @@ def draw(seed: int) -> Question:
         text=f"A {kernel} × {kernel} kernel with stride {stride} and padding {padding} covers the rows {top} to "
         f"{bottom} and the columns {left} to {right} of the input, counted from 0. Which output cell does it compute?",
         answer=Cell(example.output_shape[:2], (row, column)),
-        given={"layer": layer, "shape": example.shape, "seed": example.seed, "window": ((top, left), (bottom, right))},
+        state={"layer": layer, "shape": example.shape, "seed": example.seed, "window": ((top, left), (bottom, right))},
         hint="Output cell 0 has its window at the start of the padded input. Each next one is a stride further.",
-        solution=f"The window of output cell (0, 0) starts at row {-before}, column {-before}. This one starts "
-        f"{top + before} rows and {left + before} columns later. Divided by the stride {stride}, this is row "
-        f"{row}, column {column}.".replace("-", "−"),
-        revealed={"cell": (row, column)},
+        solution=f"The window of output cell (0, 0) starts at row {-before}, column {-before}, this one at row {top}, "
+        f"column {left}. The difference, divided by the stride {stride}, is row {row}, column {column}.".replace(
+            "-", "−"
+        ),
+        result={"cell": (row, column)},
         mistakes={
             (top, left): "That is where the window starts in the input: divide by the stride, mind the padding.",
             (column, row): "Row and column are swapped.",

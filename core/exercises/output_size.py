@@ -19,7 +19,7 @@ def draw(seed: int) -> Question:
         text=f"A Conv2D gets {n} × {n} cells. Its kernel is {kernel} × {kernel}, its stride {stride}, its padding "
         "VALID. How many cells does one side of the output have?",
         answer=Numbers(("Cells per side",), (size,)),
-        given={"layer": Layer("Conv2D", 1, (kernel,) * 2, (stride,) * 2, "VALID"), "shape": (n, n, 1)},
+        state={"layer": Layer("Conv2D", 1, (kernel,) * 2, (stride,) * 2, "VALID"), "shape": (n, n, 1)},
         hint="Count the places where the kernel fits. The first one is cell 0, and each next one is a stride further.",
         solution=f"VALID: ⌊(n − k) / s⌋ + 1 = ⌊({n} − {kernel}) / {stride}⌋ + 1 = {size}. The kernel starts at "
         f"{', '.join(starts)}. At {size * stride} it would leave the input.",

@@ -42,10 +42,10 @@ def draw(seed: int) -> Question:
         text="In one of these transposed convolutions, the kernel copies overlap unevenly, even far from the edge: its "
         "output tends to show a checkerboard. Which one is it?",
         answer=Choice.shuffled(seed, tuple(f"Kernel {c.kernel[0]}, stride {c.strides[0]}" for c in candidates)),
-        given={"shape": SHAPE},
+        state={"shape": SHAPE},
         hint="Copies of the kernel are one stride apart. When do they cover every cell equally often?",
         solution=f"Kernel {kernel} is not a multiple of stride {stride}, so a cell gets {', '.join(fewer)} or {most} "
         "copies, depending on its place. In the other layers the stride divides the kernel, and all inner cells get "
         "equally many.",
-        revealed={"layer": right},
+        result={"layer": right},
     )

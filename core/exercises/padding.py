@@ -28,7 +28,7 @@ def draw(seed: int) -> Question:
         text=f"A Conv2D gets {n} × {n} cells. Its kernel is {kernel} × {kernel}, its stride {stride}, its padding "
         "SAME. How many rows of zeros does it add above the input, and how many below?",
         answer=Numbers(("Above", "Below"), (before, after)),
-        given={"layer": Layer("Conv2D", 1, (kernel,) * 2, (stride,) * 2, "SAME"), "shape": (n, n, 1)},
+        state={"layer": Layer("Conv2D", 1, (kernel,) * 2, (stride,) * 2, "SAME"), "shape": (n, n, 1)},
         hint=f"First find the output size, ⌈{n} / {stride}⌉. Then count the rows that the kernel covers altogether.",
         solution=f"SAME gives ⌈{n} / {stride}⌉ = {size} rows. The kernel covers ({size} − 1) · {stride} + {kernel} = "
         f"{n + total} rows for them, {total} more than the input has. Half of these, rounded down, is above: {before} "

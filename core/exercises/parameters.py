@@ -19,8 +19,8 @@ def draw(seed: int) -> Question:
         text=f"A Conv2D has {filters} filters of {kernel} × {kernel} and a bias. Its input has 28 × 28 cells and "
         f"{inputs}. How many parameters does it have?",
         answer=Numbers(("Parameters",), (count,)),
-        given={"layer": layer, "shape": (28, 28, channels)},
-        hint="Each filter has one kernel value for each cell and each input channel, and one bias.",
+        state={"layer": layer, "shape": (28, 28, channels)},
+        hint="Each filter has a kernel value for each of its cells and each input channel, and one bias.",
         solution=f"A filter has {kernel} · {kernel} · {channels} = {values} kernel values and 1 bias. {filters} · "
         f"({values} + 1) = {count:,} parameters. The size of the input does not matter: every place shares them.",
         mistakes={

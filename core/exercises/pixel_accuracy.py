@@ -35,7 +35,7 @@ def draw(seed: int) -> Question:
         text=f"A photo has {side} × {side} pixels, its object {height} × {width}. The predicted mask covers {covered} "
         "of the object's pixels, and no background. What are its pixel accuracy and its IoU?",
         answer=Numbers(("Pixel accuracy", "IoU"), (accuracy, iou), 0.006),
-        given={"mask": mask, "truth": truth},
+        state={"mask": mask, "truth": truth},
         hint="The accuracy counts every pixel with the right class, background too. The IoU counts object pixels only.",
         solution=f"{correct} of {truth.size} pixels have the right class: the accuracy is {accuracy:.2f}. Of the "
         f"object's {height * width} pixels, {np.count_nonzero(mask)} are covered: the IoU is {iou:.2f}. Background is "

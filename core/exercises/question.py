@@ -34,19 +34,19 @@ class State(TypedDict, total=False):
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A question whose answer `core` has computed.
+    """A question whose answer `core` has computed. All texts are plain text.
 
-    `given` is the state of the live page while it asks, without the result. `revealed` is added with the solution.
-    `mistakes` has likely wrong answers, each with a sentence that says where it comes from; those that are right by
-    coincidence are dropped. All texts are plain text.
+    `state` belongs to the live page while it asks; what the page computes from it stays hidden until the answer.
+    `result` is added to it with the solution. `mistakes` has likely wrong answers, each with a sentence that says where
+    it comes from; those that are right by coincidence are dropped.
     """
 
     text: str
     answer: Answer
-    given: State
+    state: State
     hint: str
     solution: str
-    revealed: State = field(default_factory=State)
+    result: State = field(default_factory=State)
     mistakes: Mapping[Hashable, str] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -71,7 +71,10 @@ class Exercise(Protocol):
     TITLE: str
 
     def draw(self, seed: int) -> Question:
-        """The question of a seed, a whole number from 0; the same one every time. Seed 0 has the lesson's numbers."""
+        """The question of a seed, a whole number from 0; the same one every time.
+
+        Seed 0 has the numbers of the lesson, if it has any.
+        """
 
 
 def pick(cases: Sequence[Case], seed: int) -> Case:

@@ -32,7 +32,7 @@ def draw(seed: int) -> Question:
         text=f"Three convolutions follow each other: {names}. How many input cells per side can change one output cell "
         "of the last layer?",
         answer=Numbers(("Cells per side",), (field[0],)),
-        given={"layers": layers, "shape": SHAPE},
+        state={"layers": layers, "shape": SHAPE},
         hint="Go back from one cell of the last layer: m neighbouring cells depend on (m − 1) · s + k cells before.",
         solution=f"From the last layer to the first: {'; '.join(lines)}. The receptive field is {field[0]} × "
         f"{field[0]} cells.",

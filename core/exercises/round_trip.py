@@ -24,10 +24,10 @@ def draw(seed: int) -> Question:
         text=f"A Conv2D makes {middle} × {middle} cells of {n} × {n}: kernel {kernel} × {kernel}, stride {stride}, "
         f"{padding}. A Conv2DTranspose with the same kernel, stride and padding follows. What returns?",
         answer=Choice(OPTIONS, 2 * any(pair.shape_difference) + (pair.value_difference > 1e-3)),
-        given={"layer": layer, "shape": pair.conv.shape, "seed": pair.conv.seed},
+        state={"layer": layer, "shape": pair.conv.shape, "seed": pair.conv.seed},
         hint="Compute its output size. For the values: does multiplying by the same kernel again undo anything?",
         solution=f"It gives {last} × {last} cells, and their values differ from the input by "
         f"{pair.value_difference:.1f} on average. It multiplies by Cᵀ, which is not the inverse of the convolution C. "
-        f"Even the least-squares inverse, which C makes the same {middle} × {middle} cells of, differs by "
+        f"Even the least-squares inverse, whose convolution gives the same {middle} × {middle} cells, differs by "
         f"{pair.inverse_difference:.1f}: {middle * middle} numbers do not determine {n * n}.",
     )

@@ -21,9 +21,9 @@ def draw(seed: int) -> Question:
     return Question(
         text=f"Inside the network, the photo {photo} has {height} × {width} pixels. At which stride is this score map?",
         answer=Choice(tuple(f"Stride {each}" for each in ASKED), ASKED.index(width // columns)),
-        given={"photo": photo, "pictures": {"Score map": maps[stride].at((height, width), smooth=False)}},
+        state={"photo": photo, "pictures": {"Score map": maps[stride].at((height, width), smooth=False)}},
         hint=f"Count or estimate the cells in one row. {width} divided by their number is the stride.",
         solution=f"The map has {rows} × {columns} cells, and {width} / {columns} = {width // columns}. Each cell has "
         f"one score for {stride} × {stride} pixels.",
-        revealed={"stride": stride},
+        result={"stride": stride},
     )

@@ -28,9 +28,9 @@ def draw(seed: int) -> Question:
         text=f"The first picture is the network's probability map of the photo {photo} with all skip connections. In "
         "the second one, one of them may be off. Which one?",
         answer=Choice((*(f"At stride {s}" for s in ASKED), "None: all are on"), (*ASKED, None).index(off)),
-        given={"photo": photo, "pictures": {"All are on": finest[None], "One may be off": finest[off]}},
+        state={"photo": photo, "pictures": {"All are on": finest[None], "One may be off": finest[off]}},
         hint="A skip connection at stride s adds features of cells of s × s pixels. How large are the differences?",
         solution=f"{state}. Without one, the mask of this photo changes on {', '.join(changes)}. The coarser the skip "
         "connection, the larger the parts that it decides about; the finer ones place the edges.",
-        revealed={"skips": switched(off)},
+        result={"skips": switched(off)},
     )

@@ -35,7 +35,7 @@ def draw(seed: int) -> Question:
     return Question(
         text=f"The task: {TASKS[task]} The photo has {height} × {width} pixels. Which output must the network have?",
         answer=Choice.shuffled(seed, (outputs.pop(task), *outputs.values())),
-        given={},
+        state={},
         hint="How many answers does the task need: one for the photo, or one for each pixel?",
         solution=why[task],
     )

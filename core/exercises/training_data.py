@@ -41,7 +41,7 @@ def draw(seed: int) -> Question:
     return Question(
         text=f"How many training digits are near z1 = {z1:.1f}, z2 = {z2:.1f}?".replace("-", "−"),
         answer=Choice(tuple(LEVELS.values()), levels.index(density.level(point))),
-        given={"point": point},
+        state={"point": point},
         hint="Many: as dense as at nine of ten training digits. No: the nearest one is unusually far away.",
         solution=f"The nearest training digit is {distance:.2f} away; almost all of them have a neighbour within "
         f"{density.reach:.2f}. The density is {here:.0f} per unit area; nine of ten training digits have at least "
