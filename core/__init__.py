@@ -5,7 +5,9 @@ autoencoder  the lesson's autoencoder
 fcn          segmentation networks
 data         photos with masks
 training     the one fit loop and its command line
+exercises    questions with drawn numbers and computed answers
 serving      the network on more than one machine
+glossary     the field's terms, each in two sentences
 photos       an upload's bytes -> one upright photo
 refinement   a coarse probability map -> the photo's size, along its edges
 masks        probability maps and masks: their measures, their sizes

@@ -106,3 +106,18 @@ class ConvThenTranspose:
         """The mean absolute difference over the cells that input and result share."""
         height, width = (min(a, b) for a, b in zip(self.conv.x.shape[:2], self.result.shape[:2], strict=True))
         return float(np.abs(self.result[:height, :width] - self.conv.x[:height, :width]).mean())
+
+    @cached_property
+    def least_squares_inverse(self) -> np.ndarray:
+        """What comes nearest to a deconvolution, (H, W, channels): the smallest input with the same convolution.
+
+        For inputs that are small enough to be drawn: it solves a system with as many unknowns as the input has values.
+        """
+        impulses = np.eye(self.conv.x.size).reshape(-1, *self.conv.shape)
+        columns = self.conv.layer.sums(impulses, self.conv.kernel).reshape(self.conv.x.size, -1)
+        return np.linalg.lstsq(columns.T, self.conv.sums.ravel(), rcond=None)[0].reshape(self.conv.shape)
+
+    @property
+    def inverse_difference(self) -> float:
+        """The mean absolute difference between the least-squares inverse and the input."""
+        return float(np.abs(self.least_squares_inverse - self.conv.x).mean())

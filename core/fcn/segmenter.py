@@ -168,18 +168,20 @@ class Segmenter:
         Raises:
             ValueError: another shape or type, or another number of switches.
         """
-        switches = self.architecture.switches
-        if skips is not None and len(skips) != switches:
-            raise ValueError(f"Expected {switches} skip switches. Received: {len(skips)}.")
-        x = self.prepared(photo)[None]
-        factors = None if skips is None else np.asarray(skips, np.float32)
+        x, factors = self.prepared(photo)[None], self._factors(skips)
         levels = self._levels(x, factors)
         maps = zip(self.architecture.stages, self.network.features(x, factors), strict=True)
         return Insight(levels, {stage.name: Maps(stage.stride, values[0]) for stage, values in maps})
 
-    def levels(self, photo: np.ndarray) -> tuple[Maps, ...]:
-        """The `levels` of `insight`, in half of its time."""
-        return self._levels(self.prepared(photo)[None])
+    def levels(self, photo: np.ndarray, skips: tuple[bool, ...] | None = None) -> tuple[Maps, ...]:
+        """The `levels` of `insight`, in half of its time; arguments and errors are the same."""
+        return self._levels(self.prepared(photo)[None], self._factors(skips))
+
+    def _factors(self, skips: tuple[bool, ...] | None) -> np.ndarray | None:
+        switches = self.architecture.switches
+        if skips is not None and len(skips) != switches:
+            raise ValueError(f"Expected {switches} skip switches. Received: {len(skips)}.")
+        return None if skips is None else np.asarray(skips, np.float32)
 
     def _levels(self, x: np.ndarray, factors: np.ndarray | None = None) -> tuple[Maps, ...]:
         self._count()

@@ -50,6 +50,15 @@ def test_the_transposed_layer_restores_the_shape_but_not_the_values():
     assert ConvThenTranspose(pair.conv).shape_difference == (-1, 0)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_least_squares_inverse_has_the_same_convolution_and_other_values(channels):
+    pair = ConvThenTranspose(LayerExample(Layer("Conv2D", 2, strides=(2, 2)), (5, 5, channels)))
+    inverse = pair.least_squares_inverse
+    np.testing.assert_allclose(pair.conv.layer.sums(inverse, pair.conv.kernel), pair.conv.sums, atol=1e-4)
+    assert np.linalg.norm(inverse) < np.linalg.norm(pair.conv.x)  # of all such inputs it is the smallest
+    assert 1 < pair.inverse_difference < pair.value_difference
+
+
 @pytest.mark.parametrize(
     ("kernel", "stride", "padding"), [(4, 2, "VALID"), (4, 2, "SAME"), (3, 2, "SAME"), (6, 3, "VALID")]
 )
