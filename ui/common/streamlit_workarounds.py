@@ -14,12 +14,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+import uvicorn
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 FULL_COLLECTION_EVERY = 100  # runs of pages in this process
+SHUTDOWN_SECONDS = 1  # for the requests of a server that ends
 _runs = count()
 
 
@@ -66,6 +69,30 @@ def limit_memory_pools() -> None:
     """
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):  # musl has none
         libc.mallopt(-8, 2)  # M_ARENA_MAX of malloc.h
+
+
+def keep_caches() -> None:
+    """Ignore the message with which a browser empties the caches, which all users share.
+
+    The menu item is hidden in the toolbar's mode "viewer", but the server obeys the message from anybody
+    (`AppSession._handle_clear_cache_request`), and every other user then waits for the network.
+    """
+    AppSession._handle_clear_cache_request = lambda _session: None  # noqa: SLF001 - there is no setting
+
+
+def limit_shutdown() -> None:
+    """Let a server that was asked to end cancel its open requests after SHUTDOWN_SECONDS.
+
+    Streamlit sets no limit (`_get_uvicorn_config_kwargs`), so one upload that never completes, or one client that does
+    not read its answer, keeps the process running. Requests need a session, whose first run imports this module.
+    """
+    shutdown = uvicorn.Server.shutdown
+
+    async def limited(server: uvicorn.Server, sockets: list | None = None) -> None:
+        server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
+        await shutdown(server, sockets)
+
+    uvicorn.Server.shutdown = limited
 
 
 def is_history_navigation() -> bool:
@@ -129,3 +156,5 @@ def link_whole_containers(prefix: str) -> None:
 
 
 limit_memory_pools()
+keep_caches()
+limit_shutdown()
