@@ -125,7 +125,7 @@ def session() -> LatentSession:
 def pretrained_plane() -> Plane:
     """The plane of the pre-trained model. core.weights.WeightsError if one of its files is missing or altered."""
     test_codes, known = codes.load()
-    return Plane("pretrained", "MNIST", autoencoder.load(), test_codes, known)
+    return Plane("pretrained", digits.MNIST, autoencoder.load(), test_codes, known)
 
 
 @dataclass
