@@ -9,7 +9,7 @@ from core.autoencoder import codes, digits
 from core.autoencoder.codes import Codes
 from core.autoencoder.network import SHAPES, Autoencoder
 
-LARGEST = 8_000_000  # bytes; a model of all ten classes with its codes needs less than two million
+LARGEST = 8 << 20  # bytes; a model of all ten classes with its codes needs less than two million
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ the same name as this module fails when one can go.
 import ctypes
 import gc
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -21,9 +22,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-FULL_COLLECTION_EVERY = 100  # runs of pages in this process
+from core.training import memory
+
+FULL_COLLECTION_EVERY, FULL_COLLECTION_SECONDS = 100, 60  # runs of pages in this process, and time, at most
 SHUTDOWN_SECONDS = 1  # for the requests of a server that ends
 _runs = count()
+_collected = {"at": 0.0}
 
 
 def rerun_without_frame() -> None:
@@ -50,14 +54,15 @@ def rerun_after_reconnect() -> None:
 
 
 def limit_gc() -> None:
-    """Let the garbage collector examine new objects only, and everything once in FULL_COLLECTION_EVERY runs.
+    """Let the garbage collector examine new objects only; everything in some runs, for the memory of those who left.
 
     Streamlit collects all garbage after every run (#3099; the hidden option `runner.postScriptGC`), and again through
     Keras' `clear_session`: with many sessions and modules in memory that is most of a server's time.
     """
-    if next(_runs) % FULL_COLLECTION_EVERY == 0:
-        gc.unfreeze()
-        gc.collect()
+    now = time.monotonic()
+    if next(_runs) % FULL_COLLECTION_EVERY == 0 or now - _collected["at"] > FULL_COLLECTION_SECONDS:
+        _collected["at"] = now
+        memory.release()
     gc.freeze()
 
 
