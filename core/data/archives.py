@@ -93,7 +93,7 @@ def array(data: bytes) -> np.ndarray:
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, columns_first, dtype = header(file)
-        if not dtype.hasobject and math.prod(shape) * dtype.itemsize == len(data) - file.tell():
+        if not dtype.hasobject and not dtype.shape and math.prod(shape) * dtype.itemsize == len(data) - file.tell():
             return np.ndarray(shape, dtype, data, file.tell(), order="F" if columns_first else "C")
     except _HEADER_ERRORS:
         raise ValueError("is not an .npy file: save it with numpy.save.") from None

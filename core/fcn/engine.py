@@ -46,8 +46,9 @@ class EngineNetwork(Network):
     def _make_room(self) -> None:
         with _own_lock:
             others = [each for each in _own if each() not in (None, self)]
-            _own[:] = [*others[-OWN_READY + 1 :], weakref.ref(self)]
-            for each in others[: -OWN_READY + 1]:
+            cut = max(0, len(others) - OWN_READY + 1)
+            _own[:] = [*others[cut:], weakref.ref(self)]
+            for each in others[:cut]:
                 if network := each():
                     network._sessions = {}  # noqa: SLF001 - a run that uses the old ones keeps them until its end
 
