@@ -13,7 +13,7 @@ from core.training import background_job
 from core.training.background_job import Job
 from core.weights import WeightsError
 from ui.common import streamlit_workarounds
-from ui.common.page_state import PageState, notify
+from ui.common.page_state import PageState
 from ui.common.settings import Setting
 
 
@@ -26,11 +26,13 @@ class JobSetting(Setting):
     in_history: ClassVar[bool] = False
 
     def parse(self, text: str) -> str:
-        """See `Setting`; a notice if this server has no such training any more."""
-        if isinstance(background_job.find(text), self.kind):
-            return text
-        notify("The training in this URL has ended, and the server has forgotten it.")
-        return ""
+        """See `Setting`."""
+        if not isinstance(background_job.find(text), self.kind):
+            raise ValueError(text)  # noqa: TRY004 - as every setting does
+        return text
+
+    def __str__(self) -> str:
+        return "a training that this server still has"
 
 
 class Status(Enum):
