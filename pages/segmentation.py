@@ -10,14 +10,16 @@ from ui.segmentation.divider import before_after
 from ui.segmentation.downloads import download_all, downloads
 from ui.segmentation.idea_tab import idea_tab
 from ui.segmentation.inside_tab import inside_tab
-from ui.segmentation.lesson_tab import lesson_tab
+from ui.segmentation.lesson_tab import MyLessonNetwork, lesson_tab
 from ui.segmentation.levels_tab import levels_tab
 from ui.segmentation.measure_tab import measure_tab
 from ui.segmentation.state import FIRST, STATE, session
-from ui.segmentation.train_tab import train_own
+from ui.segmentation.train_tab import MyNetwork, train_own
 
 set_up_page("Segmentation")
 STATE.read_url()
+for mine in (MyNetwork, MyLessonNetwork):
+    mine.of_session()  # a training goes on while its page is open, whatever the tab
 st.title("Segmentation")
 st.markdown(
     "A network classifies each pixel of a photo as object or background. "

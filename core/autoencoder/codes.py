@@ -16,7 +16,6 @@ FILE = "cae.codes.npz"
 FACTS = {"data": "codes and labels of MNIST's test and training digits"}
 """The entry of FILE in the manifest."""
 FIELDS = ("points", "labels", "index")
-ROWS = 70_000  # in all of MNIST
 SHOWN = 500  # test digits in the plane, as in the lesson
 
 
@@ -50,8 +49,8 @@ def to_arrays(**codes: Codes) -> dict[str, np.ndarray]:
     return {f"{name}_{field}": getattr(part, field) for name, part in codes.items() for field in FIELDS}
 
 
-def from_arrays(arrays: dict[str, np.ndarray], name: str, source: str) -> Codes:
-    """Take the codes of one name out of a file's arrays.
+def from_arrays(arrays: dict[str, np.ndarray], name: str, rows: int, source: str) -> Codes:
+    """Take the codes of one name out of a file's arrays; they are of digits in a data set of `rows`.
 
     Raises:
         WeightsError: they are missing, or are not two or more points with labels and rows; the text names `source`.
@@ -68,7 +67,7 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str, source: str) -> Codes:
         or labels.shape != (count,)
         or index.shape != (count,)
         or labels.max() > 9
-        or not 0 <= index.min() <= index.max() < ROWS
+        or not 0 <= index.min() <= index.max() < rows
     ):
         raise weights.WeightsError(f"{source} has no latent codes of digits: choose an .npz file that was made here.")
     return Codes(points, labels.astype(np.uint8), index.astype(np.int64))
@@ -81,4 +80,5 @@ def load() -> tuple[Codes, Codes]:
         WeightsError: the file is missing, cut off, altered, or holds something else.
     """
     arrays = weights.arrays(FILE)
-    return from_arrays(arrays, "test", FILE), from_arrays(arrays, "train", FILE)
+    train, every = digits.SOURCES[digits.MNIST]
+    return from_arrays(arrays, "test", every, FILE), from_arrays(arrays, "train", train, FILE)

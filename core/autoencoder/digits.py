@@ -24,6 +24,9 @@ MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.n
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 MOST_SECONDS = 60  # for the download
 
+MNIST, SCIKIT_LEARN = "MNIST", "scikit-learn's digits"
+SOURCES = {MNIST: (60_000, 70_000), SCIKIT_LEARN: (1797, 1797)}
+"""Each data set that digits come from: the number of its training images, and of all its images."""
 SIDE = 28  # pixels per side of a frame
 BOX = 20  # MNIST scales the ink to fit a 20x20 box inside the frame
 LESSON_CLASSES = (1, 5, 6)
@@ -39,7 +42,7 @@ class Digits:
 
     `all_train` and `all_test` are the images of the whole data set, (n, 28, 28) uint8, 0 paper and 255 ink. They are
     in memory once, whatever classes are selected: `train_index` and `test_index`, int64, are the rows of the selected
-    digits, and `train_labels` and `test_labels`, uint8, their labels. `source` is the name of the data set. `problem`
+    digits, and `train_labels` and `test_labels`, uint8, their labels. `source` is a key of SOURCES. `problem`
     is a sentence if MNIST has a damaged file, else "".
     """
 
@@ -55,7 +58,7 @@ class Digits:
     @property
     def is_mnist(self) -> bool:
         """Whether these are MNIST's digits."""
-        return self.source == "MNIST"
+        return self.source == MNIST
 
     @property
     def train_images(self) -> np.ndarray:
@@ -135,7 +138,7 @@ def _read_mnist(path: str, _modified: int, _size: int) -> Digits:
             raise DigitsError(f"The file {path} is not mnist.npz: its images must be (n, 28, 28) uint8.")
         images.setflags(write=False)  # all sessions share it
     train, test = np.arange(len(x_train)), np.arange(len(x_test))
-    return Digits("MNIST", x_train, y_train.astype(np.uint8), train, x_test, y_test.astype(np.uint8), test)
+    return Digits(MNIST, x_train, y_train.astype(np.uint8), train, x_test, y_test.astype(np.uint8), test)
 
 
 def fetch_mnist(target: Path) -> None:
@@ -175,7 +178,7 @@ def scikit_learn_digits() -> Digits:
     images = np.stack([mnist_frame(image / 16) for image in small.images])
     images.setflags(write=False)  # all sessions share it
     (train, test), labels = np.split(np.arange(len(images)), [len(images) * 3 // 4]), small.target.astype(np.uint8)
-    return Digits("scikit-learn's digits", images, labels[train], train, images, labels[test], test)
+    return Digits(SCIKIT_LEARN, images, labels[train], train, images, labels[test], test)
 
 
 def ink(picture: np.ndarray) -> np.ndarray:

@@ -83,7 +83,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def array(data: bytes) -> np.ndarray:
-    """The array in an .npy file; its header must agree with the number of bytes after it.
+    """The array in an .npy file, a read-only view of `data`; its header must agree with the number of bytes after it.
 
     Raises:
         ValueError: not an array of numbers; the text completes "NAME ...".
@@ -92,10 +92,9 @@ def array(data: bytes) -> np.ndarray:
         file = io.BytesIO(data)
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = header(file)
-        if not dtype.hasobject and math.prod(shape) * dtype.itemsize == len(data) - file.tell():
-            file.seek(0)
-            return np.load(file, allow_pickle=False)
+        shape, columns_first, dtype = header(file)
+        if not dtype.hasobject and not dtype.shape and math.prod(shape) * dtype.itemsize == len(data) - file.tell():
+            return np.ndarray(shape, dtype, data, file.tell(), order="F" if columns_first else "C")
     except _HEADER_ERRORS:
         raise ValueError("is not an .npy file: save it with numpy.save.") from None
     raise ValueError("is cut off or holds objects: save an array of numbers with numpy.save.")

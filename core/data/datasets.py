@@ -6,6 +6,7 @@ background first, and `images_testing.npy` (M, H, W, 3), photos without masks. A
 time, and checked against limits before it is unpacked. Nothing is written to disk.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from PIL import Image
 
 from core import photos
 from core.data import archives
+from core.training import memory
 
 TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
 """File names of the lesson's data; the last file is optional."""
@@ -30,8 +32,17 @@ UPLOAD_LIMITS = archives.Ceiling(1_000, 600_000_000, 250_000_000)
 """Of an uploaded zip."""
 UPLOADED_PHOTOS_LIMITS = archives.Ceiling(1_000, 600_000_000, 150_000_000)
 """Of an uploaded zip without .npy files: 50 million pixels of 3 bytes."""
+MAX_UPLOADED_PHOTOS = 500
+"""In an upload of .npy files, whose headers may declare millions; a zip has at most as many with their masks."""
 MAX_UPLOAD_PIXELS = 500_000_000
 """Of all photos in an upload, about 40 phone photos: a few kilobytes of zip can declare a thousand times more."""
+
+
+UPLOAD_BYTES = 7e8
+"""Memory that the reading of one upload needs at most: twice its largest member, and all photos reduced in size."""
+PIECE = 1_000_000
+"""Numbers of an array that are converted at once."""
+_upload_turn = threading.Lock()
 
 
 class DatasetError(ValueError):
@@ -78,8 +89,16 @@ def uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
         longest: photos with a longer side, in pixels, are reduced to it as they are read.
 
     Raises:
-        DatasetError: as `load`; also a zip beyond UPLOAD_LIMITS, or photos beyond MAX_UPLOAD_PIXELS.
+        DatasetError: as `load`; also a zip beyond UPLOAD_LIMITS, photos beyond MAX_UPLOAD_PIXELS or
+            MAX_UPLOADED_PHOTOS, or too little memory for UPLOAD_BYTES.
     """
+    with _upload_turn:  # the memory of several would add up
+        if memory.available() < UPLOAD_BYTES + memory.RESERVE:
+            raise DatasetError("The server has too little memory for more training photos: try again later.")
+        return _uploaded(files, longest)
+
+
+def _uploaded(files: Mapping[str, bytes], longest: int) -> Dataset:
     if len(files) == 1 and not next(iter(files)).lower().endswith(".npy"):
         name, data = next(iter(files.items()))
         name = _quoted(PurePosixPath(name).name)
@@ -185,39 +204,44 @@ def _shrunk(pair: Pair, longest: int | None) -> Pair:
     if longest is None or max(pair.mask.shape) <= longest:
         return pair
     photo = photos.shrunk(pair.photo, longest)
-    size = photo.shape[1::-1]
-    mask = Image.fromarray(255 * pair.mask.astype(np.uint8)).resize(size, Image.Resampling.BOX)
-    return Pair(pair.name, photo, np.asarray(mask) > 127)
+    return Pair(pair.name, photo, _shrunk_mask(pair.mask, photo.shape[:2]))
+
+
+def _shrunk_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A mask (H, W) bool at `size` (height, width)."""
+    if mask.shape == size:
+        return mask
+    reduced = Image.fromarray(255 * mask.astype(np.uint8)).resize(size[::-1], Image.Resampling.BOX)
+    return np.asarray(reduced) > 127
 
 
 def _triple(files: Files, longest: int | None) -> Dataset:
     training, masks, testing = TRIPLE
     if missing := [name for name in (training, masks) if name not in files]:
         raise DatasetError(f"{' and '.join(missing)} missing: the lesson's files are {', '.join(TRIPLE)}.")
-    images = _photos(training, files)
+    shape, images = _photos(training, files, longest)
     truth = _array(masks, files)
     if truth.ndim != 4 or truth.shape[3] != 2:
         raise DatasetError(f"{masks} has the shape {truth.shape}; (photos, height, width, 2) is expected.")
-    if truth.shape[:3] != images.shape[:3]:
+    if truth.shape[:3] != shape[:3]:
         raise DatasetError(
-            f"{masks} has the shape {truth.shape}, {training} {images.shape}: number, height and width must agree."
+            f"{masks} has the shape {truth.shape}, {training} {shape}: number, height and width must agree."
         )
-    objects = truth[..., 1] == 1
-    if not (((truth == 0) | (truth == 1)).all() and (objects == (truth[..., 0] == 0)).all()):
-        raise DatasetError(
-            f"{masks} is not one-hot: each pixel needs a 1 in one of the two channels, background or object, and a 0 "
-            "in the other."
-        )
-    pairs = [Pair(f"photo {i}", *both) for i, both in enumerate(zip(images, objects, strict=True), start=1)]
-    others: Iterable[np.ndarray] = _photos(testing, files) if testing in files else []
-    return Dataset(
-        [_shrunk(pair, longest) for pair in pairs],
-        [photos.shrunk(photo, longest) if longest else photo for photo in others],
-    )
+    pairs = []
+    for number, (photo, channels) in enumerate(zip(images, truth, strict=True), start=1):
+        objects = channels[..., 1] == 1
+        if not ((channels[..., 1] == objects).all() and (channels[..., 0] == ~objects).all()):
+            raise DatasetError(
+                f"{masks} is not one-hot: each pixel needs a 1 in one of the two channels, background or object, and "
+                "a 0 in the other."
+            )
+        pairs.append(Pair(f"photo {number}", photo, _shrunk_mask(objects, photo.shape[:2])))
+    others = _photos(testing, files, longest)[1] if testing in files else []
+    return Dataset(pairs, others)
 
 
 def _array(name: str, files: Files) -> np.ndarray:
-    """The array of finite numbers in an .npy file."""
+    """The array of finite numbers in an .npy file; it is not copied."""
     data = _bytes(name, files)
     try:
         array = archives.array(data)
@@ -225,24 +249,38 @@ def _array(name: str, files: Files) -> np.ndarray:
         raise DatasetError(f"{name} {error}") from None
     if array.dtype.kind not in "buif":
         raise DatasetError(f"{name} holds {array.dtype}; an array of numbers is expected.")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if array.dtype.kind == "f" and array.size and not np.isfinite((array.min(), array.max())).all():
         raise DatasetError(f"{name} holds NaN or infinity; finite numbers are expected.")
     return array
 
 
-def _photos(name: str, files: Files) -> np.ndarray:
-    """The photos in an .npy file of numbers of any type in 0..255, or floats in 0..1: (N, H, W, 3) uint8."""
+def _photos(name: str, files: Files, longest: int | None) -> tuple[tuple[int, ...], list[np.ndarray]]:
+    """The photos in an .npy file of numbers of any type in 0..255, or floats in 0..1.
+
+    Returns the array's shape (N, H, W, 3), and each photo (h, w, 3) uint8, reduced in size to `longest`.
+    """
     array = _array(name, files)
     if array.ndim != 4 or array.shape[3] != 3 or 0 in array.shape:
         raise DatasetError(f"{name} has the shape {array.shape}; (photos, height, width, 3) is expected.")
     if array.shape[1] * array.shape[2] > photos.MAX_PIXELS:
         raise DatasetError(f"{name} holds photos of more than {photos.MAX_PIXELS // 1_000_000} million pixels.")
+    if longest is not None and len(array) > MAX_UPLOADED_PHOTOS:
+        raise DatasetError(f"{name} holds {len(array):,} photos; the limit is {MAX_UPLOADED_PHOTOS}.")
     low, high = array.min(), array.max()
     if low < 0 or high > 255:
         raise DatasetError(f"{name} holds values from {low:g} to {high:g}; 0 to 255, or 0 to 1, are expected.")
-    if array.dtype.kind == "b" or (array.dtype.kind == "f" and high <= 1):
-        array = array * np.float32(255)
-    return array.round().astype(np.uint8) if array.dtype.kind == "f" else array.astype(np.uint8)
+    scale = 255 if array.dtype.kind == "b" or (array.dtype.kind == "f" and high <= 1) else 1
+    pixels = (_pixels_of(photo, scale) for photo in array)
+    return array.shape, [photos.shrunk(photo, longest) if longest else photo for photo in pixels]
+
+
+def _pixels_of(photo: np.ndarray, scale: int) -> np.ndarray:
+    """Numbers of any type, times `scale`, rounded to uint8, in pieces: a float copy of a photo has up to 600 MB."""
+    pixels = np.empty(photo.shape, np.uint8)
+    pieces, axis = -(-photo.size // PIECE), int(np.argmax(photo.shape))
+    for part, target in zip(np.array_split(photo, pieces, axis), np.array_split(pixels, pieces, axis), strict=True):
+        target[...] = part if part.dtype.kind in "ui" else (part * np.float32(scale)).round()
+    return pixels
 
 
 def _quoted(name: str) -> str:

@@ -42,7 +42,8 @@ def load() -> Segmenter:
     from core.fcn.engine import EngineNetwork
 
     network = architecture.app_network()
-    return Segmenter(EngineNetwork(network, weights.arrays(weights.FCN, network.weight_shapes)), shipped_inference())
+    arrays = weights.arrays(weights.FCN, network.weight_shapes)
+    return Segmenter(EngineNetwork(network, arrays, shared=True), shipped_inference())
 
 
 def shipped_inference() -> Inference:

@@ -55,7 +55,7 @@ class Classifier:
     """The network with its weights; safe to call from many threads."""
 
     def __init__(self, arrays: dict[str, np.ndarray]):
-        self._network = EngineNetwork(architecture.lite0_classifier(), arrays)
+        self._network = EngineNetwork(architecture.lite0_classifier(), arrays, shared=True)
         self._kernel, self._bias = arrays["fc/kernel"][0, 0], arrays["fc/bias"]
 
     def classify(self, photo: np.ndarray) -> Classification:

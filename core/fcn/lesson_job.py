@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from core.data.datasets import Pair
 from core.fcn import architecture, encoders, lesson_network
-from core.training import memory
 from core.training.background_job import Job
 
 PEAK_BYTES = {256: 1.4e9, 1024: 1.8e9, 4096: 3.9e9}
@@ -15,10 +14,6 @@ VmHWM of a process with 20 photos and two epochs on Linux: 1.36, 1.80 and 3.91 G
 """
 PHOTO_BYTES = 2e6
 """A photo with its features."""
-
-
-class TooLittleMemoryError(RuntimeError):
-    """The training would need more memory than is free; the text says how much."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +34,12 @@ class LessonJob(Job):
     """
 
     preparing = "Computing VGG16's features of the photos"
-    EXPECTED = (*Job.EXPECTED, TooLittleMemoryError)
+    advice = "Choose a smaller head, or use fewer photos."
 
     def __init__(self, pairs: list[Pair], settings: Settings, connected: Callable[[], bool] = lambda: True):
         super().__init__(settings, connected)
         self._pairs = pairs
+        self.peak_bytes = PEAK_BYTES[settings.hidden] + PHOTO_BYTES * len(pairs)
         self.start()
 
     def _train(self) -> None:
@@ -51,12 +47,6 @@ class LessonJob(Job):
         from core.fcn.short_training import initialize
 
         hidden, repaired = self.settings.hidden, self.settings.repaired
-        free, needed = memory.available(), PEAK_BYTES[hidden] + PHOTO_BYTES * len(self._pairs)
-        if free < needed:
-            raise TooLittleMemoryError(
-                f"A head with {hidden} channels needs {needed / 1e9:.1f} GB of memory on these photos, and "
-                f"{free / 1e9:.1f} GB are free. Choose a smaller head, or use fewer photos."
-            )
         photos, masks = lesson_network.arrays(self._pairs, largest=255 if repaired else 1)
         model = lesson.build(hidden=hidden, repaired=repaired)
         initialize(model, self.settings.seed)

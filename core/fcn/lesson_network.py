@@ -58,8 +58,10 @@ class LessonNetwork:
         return self.network.scores(square)[0][0, :, :, 1]
 
 
-def network(head: dict[str, np.ndarray], hidden: int, *, repaired: bool) -> LessonNetwork:
+def network(head: dict[str, np.ndarray], hidden: int, *, repaired: bool, shared: bool = False) -> LessonNetwork:
     """A network from the arrays of its trained layers, on VGG16 with the ImageNet weights in weights/.
+
+    `shared` as in `EngineNetwork`.
 
     Raises:
         weights.WeightsError: VGG16's weights are missing or altered, or the arrays belong to another network.
@@ -67,12 +69,12 @@ def network(head: dict[str, np.ndarray], hidden: int, *, repaired: bool) -> Less
     fcn = architecture.lesson_fcn(hidden, repaired=repaired)
     values = encoders.load_vgg16("imagenet") | head
     weights.check(values, fcn.weight_shapes, weights.LESSON)
-    return LessonNetwork(EngineNetwork(fcn, values), repaired)
+    return LessonNetwork(EngineNetwork(fcn, values, shared=shared), repaired)
 
 
 def load() -> LessonNetwork:
     """The shipped network: repaired, SHIPPED_HIDDEN channels; WeightsError if a file is missing, cut or altered."""
-    return network(weights.arrays(weights.LESSON), SHIPPED_HIDDEN, repaired=True)
+    return network(weights.arrays(weights.LESSON), SHIPPED_HIDDEN, repaired=True, shared=True)
 
 
 def comparison() -> dict:

@@ -6,9 +6,10 @@ from core import weights
 from core.fcn import architecture
 from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Inference, Segmenter
+from core.training import memory
 from core.weights import WeightsError
 
-LARGEST = 25_000_000  # bytes; the arrays are 20 million
+LARGEST = 25 << 20  # bytes; the arrays are 20 million
 WORKING_SIZES = (64, 256)  # smallest and largest
 
 
@@ -29,8 +30,11 @@ def from_bytes(data: bytes) -> Segmenter:
     """The network that `to_bytes` wrote.
 
     Raises:
-        WeightsError: too large, not such a file, of another architecture, or NaN, infinite or huge values.
+        WeightsError: too large, not such a file, of another architecture, or NaN, infinite or huge values; or the
+            server has too little memory for it.
     """
+    if memory.available() < memory.RESERVE:
+        raise WeightsError("The server has too little memory for one more network: try again later.")
     arrays = weights.read(data, "This file", LARGEST)
     network = architecture.app_network()
     if str(arrays.pop("architecture", "")) != network.fingerprint:

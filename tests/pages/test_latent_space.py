@@ -2,7 +2,6 @@ import base64
 import io
 import json
 import socket
-import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -460,11 +459,14 @@ def test_a_training_that_fails_before_its_first_step_shows_why(page, monkeypatch
 
 
 def test_a_training_stopped_before_its_first_step_leaves_no_model(page, monkeypatch):
-    monkeypatch.setattr(background_job, "AT_ONCE", threading.BoundedSemaphore(1))
-    background_job.AT_ONCE.acquire()
+    monkeypatch.setattr(background_job, "AT_ONCE", 0)
     start_training(page)
-    page.button(key="my_autoencoder_stop").click().run()
-    assert my(page).job.wait(10)
+    assert "1st" in page.get("progress")[0].proto.text
+    again = opened(latent_tab="Train", train_job=my(page).job.id)  # a reload
+    assert my(again).job is my(page).job
+    again.button(key="my_autoencoder_stop").click().run()
+    assert not again.exception
+    assert my(again).status is Status.STOPPED
     page.run()
     assert not page.exception
     assert my(page).status is Status.STOPPED

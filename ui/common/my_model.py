@@ -9,9 +9,30 @@ from typing import Any, ClassVar, Self
 
 import streamlit as st
 
+from core.training import background_job
 from core.training.background_job import Job
 from core.weights import WeightsError
 from ui.common import streamlit_workarounds
+from ui.common.page_state import PageState
+from ui.common.settings import Setting
+
+
+@dataclass(frozen=True)
+class JobSetting(Setting):
+    """The id of a training of one kind, or "" for none: after a reload, the new session finds its training again."""
+
+    kind: type[Job]
+    default: str = ""
+    in_history: ClassVar[bool] = False
+
+    def parse(self, text: str) -> str:
+        """See `Setting`."""
+        if not isinstance(background_job.find(text), self.kind):
+            raise ValueError(text)  # noqa: TRY004 - as every setting does
+        return text
+
+    def __str__(self) -> str:
+        return "a training that this server still has"
 
 
 class Status(Enum):
@@ -37,6 +58,8 @@ class MyModel:
 
     NAME: ClassVar[str]  # its key in the session, and the beginning of its widgets' keys
     FILE: ClassVar[str] = ""  # name of the downloaded file; "" where the model cannot be downloaded
+    STATE: ClassVar[PageState]  # the page's settings, and the name of the one that is a `JobSetting`
+    JOB: ClassVar[str]
     FORMAT: ClassVar[ModuleType | None] = None  # its `to_bytes(model)` and `from_bytes(data)` write and read the file
 
     status: Status = Status.NONE
@@ -47,8 +70,15 @@ class MyModel:
 
     @classmethod
     def of_session(cls) -> Self:
-        """The one of this session."""
-        return st.session_state.setdefault(cls.NAME, cls())
+        """The one of this session, with the training that the URL names."""
+        my = st.session_state.setdefault(cls.NAME, cls())
+        named = background_job.find(my.STATE[my.JOB])
+        if my.job is None and named is not None:
+            named.join(streamlit_workarounds.connection_check())
+            my.job, my.status = named, Status.TRAINING
+        elif my.training:
+            my.STATE.update(**{my.JOB: my.job.id})  # the browser's Back may have led to an earlier URL
+        return my
 
     @property
     def training(self) -> bool:
@@ -59,6 +89,7 @@ class MyModel:
         """Start a training; `make_job` gets the function that says whether the session is connected."""
         self.job = make_job(streamlit_workarounds.connection_check())
         self.status = Status.TRAINING
+        self.STATE.update(**{self.JOB: self.job.id})
 
     def collect(self) -> None:
         """Adopt the result of a training that has ended since the last call; before any widget is drawn."""
@@ -80,6 +111,7 @@ class MyModel:
             self.file_problem = str(error)
         else:
             self.file_problem, self.status = "", Status.LOADED
+            self.STATE.update(**{self.JOB: ""})
             self.adopt(model)
 
     def adopt(self, model: Any) -> None:

@@ -72,12 +72,15 @@ class PageState:
     def write_url(self) -> None:
         """Bring the URL to the session's values, in one entry of the browser's history; nothing if none has changed.
 
-        Values that `read_url` has restored need no entry of their own: the link to this page made one.
+        Values that `read_url` has restored need no entry of their own: the link to this page made one. Neither do
+        settings that are not `in_history`.
         """
         texts = self._texts()
         if texts != self._written.get(self.page):
             others = {key: text for key, text in st.query_params.items() if key not in self.settings}
-            if st.session_state.get(_RESTORED) == self.page:
+            if st.session_state.get(_RESTORED) == self.page or self._steps(texts) == self._steps(
+                self._written.get(self.page, {})
+            ):
                 streamlit_workarounds.replace_query(others | texts)
             else:
                 st.query_params.from_dict(others | texts)
@@ -95,6 +98,9 @@ class PageState:
         return {
             key: text for key, text in texts.items() if text != self.settings[key].format(self.settings[key].default)
         }
+
+    def _steps(self, texts: dict[str, str]) -> dict[str, str]:
+        return {key: text for key, text in texts.items() if self.settings[key].in_history}
 
     def _parsed(self, key: str, text: str) -> Any:
         setting = self.settings[key]

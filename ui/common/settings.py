@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,7 @@ class Setting:
     """What a value may be, and its `default`. `str` of a setting completes the sentence "NAME must be ..."."""
 
     label: str
+    in_history: ClassVar[bool] = True  # whether a new value is a step that the browser's Back takes back
 
     def parse(self, text: str) -> Any:
         """The value with this text; ValueError if the text has no value."""

@@ -7,6 +7,7 @@ the same name as this module fails when one can go.
 import ctypes
 import gc
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -14,13 +15,19 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+import uvicorn
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-FULL_COLLECTION_EVERY = 100  # runs of pages in this process
+from core.training import memory
+
+FULL_COLLECTION_EVERY, FULL_COLLECTION_SECONDS = 100, 60  # runs of pages in this process, and time, at most
+SHUTDOWN_SECONDS = 1  # for the requests of a server that ends
 _runs = count()
+_collected = {"at": 0.0}
 
 
 def rerun_without_frame() -> None:
@@ -47,14 +54,15 @@ def rerun_after_reconnect() -> None:
 
 
 def limit_gc() -> None:
-    """Let the garbage collector examine new objects only, and everything once in FULL_COLLECTION_EVERY runs.
+    """Let the garbage collector examine new objects only; everything in some runs, for the memory of those who left.
 
     Streamlit collects all garbage after every run (#3099; the hidden option `runner.postScriptGC`), and again through
     Keras' `clear_session`: with many sessions and modules in memory that is most of a server's time.
     """
-    if next(_runs) % FULL_COLLECTION_EVERY == 0:
-        gc.unfreeze()
-        gc.collect()
+    now = time.monotonic()
+    if next(_runs) % FULL_COLLECTION_EVERY == 0 or now - _collected["at"] > FULL_COLLECTION_SECONDS:
+        _collected["at"] = now
+        memory.release()
     gc.freeze()
 
 
@@ -66,6 +74,30 @@ def limit_memory_pools() -> None:
     """
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):  # musl has none
         libc.mallopt(-8, 2)  # M_ARENA_MAX of malloc.h
+
+
+def keep_caches() -> None:
+    """Ignore the message with which a browser empties the caches, which all users share.
+
+    The menu item is hidden in the toolbar's mode "viewer", but the server obeys the message from anybody
+    (`AppSession._handle_clear_cache_request`), and every other user then waits for the network.
+    """
+    AppSession._handle_clear_cache_request = lambda _session: None  # noqa: SLF001 - there is no setting
+
+
+def limit_shutdown() -> None:
+    """Let a server that was asked to end cancel its open requests after SHUTDOWN_SECONDS.
+
+    Streamlit sets no limit (`_get_uvicorn_config_kwargs`), so one upload that never completes, or one client that does
+    not read its answer, keeps the process running. Requests need a session, whose first run imports this module.
+    """
+    shutdown = uvicorn.Server.shutdown
+
+    async def limited(server: uvicorn.Server, sockets: list | None = None) -> None:
+        server.config.timeout_graceful_shutdown = SHUTDOWN_SECONDS
+        await shutdown(server, sockets)
+
+    uvicorn.Server.shutdown = limited
 
 
 def is_history_navigation() -> bool:
@@ -129,3 +161,5 @@ def link_whole_containers(prefix: str) -> None:
 
 
 limit_memory_pools()
+keep_caches()
+limit_shutdown()

@@ -83,13 +83,19 @@ def _progress(job: Job, draw: Callable[[Job], None]) -> None:
     if not job.running:
         st.rerun()
     progress = job.progress
-    text = "Waiting for other trainings to end" if job.waiting else job.preparing
+    place = job.place
+    text = f"{_ordinal(place)} in the queue: other trainings run now" if place else job.preparing
     if progress:
         text = f"Epoch {progress.epoch} of {progress.epochs}"
         if progress.seconds_left is not None:
             text += f", about {_duration(progress.seconds_left)} left"
     st.progress(progress.fraction if progress else job.prepared, text)
     draw(job)
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 // 10 != 1 else 0, "th")
+    return f"{number}{ending}"
 
 
 def _duration(seconds: float) -> str:
@@ -126,7 +132,13 @@ def _download_and_upload(my: MyModel) -> None:
         key=f"{my.NAME}_download",
     )
     uploaded = st.file_uploader(
-        "Load a model from a file", ["npz"], key=f"{my.NAME}_file", disabled=my.training, on_change=_load, args=(my,)
+        "Load a model from a file",
+        ["npz"],
+        key=f"{my.NAME}_file",
+        disabled=my.training,
+        on_change=_load,
+        args=(my,),
+        max_upload_size=my.FORMAT.LARGEST >> 20,  # MB
     )
     if uploaded and my.file_problem:
         st.warning(my.file_problem, icon=":material/warning:")

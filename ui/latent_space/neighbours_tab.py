@@ -47,7 +47,7 @@ def neighbours_tab(plane: Plane, point) -> None:
 def _nearest(plane: Plane, rows, distances) -> None:
     labels, codes, index = (each[rows] for each in (plane.known.labels, plane.known.points, plane.known.index))
     source = available_digits()
-    # A model from a file may name digits that the source does not have.
+    # MNIST_FILE may have fewer digits than MNIST.
     if source is None or source.source != plane.source or index.max() >= len(source.all_train):
         st.caption("The nearest training digits, without their images:")
         st.dataframe(

@@ -18,7 +18,8 @@ from core.autoencoder.density import Density
 from core.autoencoder.interpolation import View
 from core.autoencoder.model_file import TrainedAutoencoder
 from core.autoencoder.network import Autoencoder
-from ui.common.my_model import MyModel
+from core.autoencoder.training_job import TrainingJob
+from ui.common.my_model import JobSetting, MyModel
 from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 from ui.latent_space import plane as chart
@@ -71,6 +72,7 @@ STATE = PageState(
         "train_batch": ChoiceSetting("Batch size", ("32", "64", "128", "256"), "128"),
         "train_rate": ChoiceSetting("Learning rate", ("0.0003", "0.001", "0.003", "0.01"), "0.003"),
         "train_seed": IntSetting("Random seed", 0, 9999, 0),
+        "train_job": JobSetting("Training", TrainingJob),
     },
 )
 
@@ -125,7 +127,7 @@ def session() -> LatentSession:
 def pretrained_plane() -> Plane:
     """The plane of the pre-trained model. core.weights.WeightsError if one of its files is missing or altered."""
     test_codes, known = codes.load()
-    return Plane("pretrained", "MNIST", autoencoder.load(), test_codes, known)
+    return Plane("pretrained", digits.MNIST, autoencoder.load(), test_codes, known)
 
 
 @dataclass
@@ -133,6 +135,8 @@ class MyAutoencoder(MyModel):
     """The user's own autoencoder, as a plane. A new one turns the switch "My model" on."""
 
     NAME: ClassVar[str] = "my_autoencoder"
+    STATE: ClassVar[PageState] = STATE
+    JOB: ClassVar[str] = "train_job"
     FILE: ClassVar[str] = "autoencoder.npz"
     FORMAT: ClassVar[ModuleType] = model_file
     plane: Plane | None = None

@@ -17,6 +17,7 @@ from core.fcn.lesson_job import LessonJob, Settings
 from ui.common import theme, train_tab
 from ui.common.my_model import MyModel
 from ui.common.page import weights_error_shown
+from ui.common.page_state import PageState
 from ui.common.training_curves import curves
 from ui.segmentation import network_diagram, predictions
 from ui.segmentation.inside_tab import layer_table
@@ -36,6 +37,8 @@ class MyLessonNetwork(MyModel):
     """Your own training of the lesson's FCN."""
 
     NAME: ClassVar[str] = "my_lesson_network"
+    STATE: ClassVar[PageState] = STATE
+    JOB: ClassVar[str] = "lesson_job"
 
 
 @st.fragment

@@ -10,7 +10,10 @@ import streamlit as st
 
 from core.data.sample_photos import SAMPLES
 from core.fcn import architecture
+from core.fcn.lesson_job import LessonJob
+from core.fcn.training_job import FcnJob
 from ui.common import theme
+from ui.common.my_model import JobSetting
 from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 from ui.segmentation import network_diagram
@@ -109,12 +112,14 @@ STATE = PageState(
         "lesson_head": ChoiceSetting("Channels of fc6 and fc7", LESSON_HEADS, LESSON_HEADS[0]),
         "lesson_epochs": IntSetting("Epochs", 1, 20, 5),
         "lesson_seed": IntSetting("Random seed", 0, 9999, 0),
+        "lesson_job": JobSetting("Training", LessonJob),
         "fcn_source": ChoiceSetting("Train on", TRAINING_DATA, TRAINING_DATA[0]),
         "fcn_start": ChoiceSetting("Start from", STARTS, STARTS[0]),
         "fcn_epochs": IntSetting("Epochs", 1, 200, 10),
         "fcn_rate": ChoiceSetting("Learning rate", ("0.0001", "0.0003", "0.001", "0.003"), "0.001"),
         "fcn_crop": ChoiceSetting("Crop", ("64", "96", "128", "160"), "96"),
         "fcn_seed": IntSetting("Random seed", 0, 9999, 0),
+        "fcn_job": JobSetting("Training", FcnJob),
     },
 )
 

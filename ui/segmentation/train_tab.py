@@ -16,6 +16,7 @@ from core.fcn.segmenter import Segmenter
 from core.fcn.training_job import FcnJob, Settings
 from ui.common import theme, train_tab
 from ui.common.my_model import MyModel, Status
+from ui.common.page_state import PageState
 from ui.common.training_curves import curves
 from ui.segmentation import predictions
 from ui.segmentation.state import PRETRAINED, STARTS, STATE
@@ -33,6 +34,8 @@ class MyNetwork(MyModel):
     """
 
     NAME: ClassVar[str] = "my_network"
+    STATE: ClassVar[PageState] = STATE
+    JOB: ClassVar[str] = "fcn_job"
     FILE: ClassVar[str] = "segmentation.npz"
     FORMAT: ClassVar[ModuleType] = model_file
     dataset: datasets.Dataset | None = None

@@ -113,7 +113,7 @@ def test_a_stored_file_is_read_and_written_unchanged():
 def spoiled(change):
     model = network.Autoencoder(keras_model.build().get_weights())
     some = codes.Codes(np.zeros((3, 2), np.float32), np.zeros(3, np.uint8), np.arange(3))
-    file = model_file.to_bytes(model_file.TrainedAutoencoder(model, some, some, "test"))
+    file = model_file.to_bytes(model_file.TrainedAutoencoder(model, some, some, digits.MNIST))
     with np.load(io.BytesIO(file)) as good:
         arrays = dict(good)
     change(arrays)
@@ -130,6 +130,8 @@ def spoiled(change):
         (lambda a: a.update(known_points=np.zeros((3, 3), np.float32)), "no latent codes"),
         (lambda a: a.update(shown_labels=np.full(3, 10, np.uint8)), "no latent codes"),
         (lambda a: a.update(shown_index=np.full(3, -1)), "no latent codes"),
+        (lambda a: a.update(source=np.array(digits.SCIKIT_LEARN), known_index=np.full(3, 5000)), "no latent codes"),
+        (lambda a: a.update(source=np.array("EMNIST")), "source"),
         (lambda a: a.update(extra=np.zeros(3_000_000)), "too large"),
     ],
 )

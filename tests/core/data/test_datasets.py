@@ -2,6 +2,7 @@
 
 import io
 import os
+import tracemalloc
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -54,6 +55,37 @@ def refused(read, *quoted):
         read()
     assert_one_clean_sentence(str(caught.value))
     assert not [text for text in quoted if text not in str(caught.value)]
+
+
+def bools(count, side):
+    """The lesson's files as arrays of bool, packed well; the masks are not one-hot."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, channels in zip(datasets.TRIPLE[:2], (3, 2), strict=True):
+            array = io.BytesIO()
+            np.save(array, np.zeros((count, side, side, channels), bool))
+            archive.writestr(name, array.getvalue())
+    return file.getvalue()
+
+
+def test_arrays_are_converted_without_a_copy_of_all_photos():
+    upload, largest = {"d.zip": bools(count=20, side=512)}, 20 * 512 * 512 * 3
+    tracemalloc.start()
+    try:
+        refused(lambda: datasets.uploaded(upload, 64), "one-hot")
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * largest  # zipfile joins what it unpacks
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_header_with_more_photos_than_allowed_is_refused_before_any_is_converted(monkeypatch):
+    monkeypatch.setattr(datasets.photos, "shrunk", None)
+    refused(lambda: datasets.uploaded({"d.zip": bools(count=501, side=1)}, 64), "501", "500")
+
+
+def test_an_upload_is_refused_where_the_memory_is_too_little(monkeypatch):
+    monkeypatch.setattr(datasets.memory, "available", lambda: 1.1e9)
+    refused(lambda: datasets.uploaded({"d.zip": b""}, 64), "memory")
 
 
 def test_zip_and_folder_give_the_same_pairs(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from core import fcn, photos
 from core.data import sample_photos
 from core.fcn import architecture, keras_model
+from core.fcn import engine as engine_module
 from core.fcn.engine import EngineNetwork
 from core.fcn.onnx_graph import onnx_model
 from core.fcn.segmenter import Inference, Segmenter
@@ -80,6 +81,16 @@ def test_float16_arrays_are_computed_in_float32(engine):
     np.testing.assert_array_equal(
         EngineNetwork(APP, halves).scores(PHOTOS)[-1], EngineNetwork(APP, singles).scores(PHOTOS)[-1]
     )
+
+
+def test_a_users_network_makes_room_for_the_next_one_and_still_answers(engine, monkeypatch):
+    monkeypatch.setattr(engine_module, "OWN_READY", 1)
+    first, second = (EngineNetwork(APP, engine.arrays) for _ in range(2))
+    shared = EngineNetwork(APP, engine.arrays, shared=True)
+    photo = PHOTOS[:1, :32, :32]
+    before, *_ = (network.scores(photo)[-1] for network in (first, shared, second))
+    assert [len(network._sessions) for network in (first, shared, second)] == [0, 1, 1]
+    np.testing.assert_array_equal(first.scores(photo)[-1], before)
 
 
 def test_a_missing_array_is_named(engine):

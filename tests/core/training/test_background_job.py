@@ -23,9 +23,9 @@ def step(number, loss=0.5):
 class Stub(Job):
     """A training that makes one step after another until it is ended, or `fail`s before the first one."""
 
-    def __init__(self, *connected, fail=None, losses=None):
+    def __init__(self, *connected, fail=None, losses=None, peak=0.0):
         super().__init__(None, *connected)
-        self.fail = fail
+        self.fail, self.peak_bytes = fail, peak
         self.losses = losses or itertools.repeat(0.5)
         self.finished = False
         self.start()
@@ -97,11 +97,14 @@ def test_a_training_ends_two_minutes_after_its_user_disconnected(clock):
 
 
 def test_a_waiting_training_ends_when_stopped_or_without_its_user(clock, monkeypatch):
-    monkeypatch.setattr(background_job, "AT_ONCE", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(background_job, "AT_ONCE", 1)
     first, stopped, left = Stub(), Stub(), Stub(lambda: False)
     assert more_steps(first)
+    assert [job.place for job in (first, stopped, left)] == [0, 1, 2]
     stopped.stop()
+    assert not stopped.running
     assert stopped.wait(10)
+    assert [job.place for job in (first, stopped, left)] == [0, 0, 1]
     assert not left.wait(0.2)
     clock.now += 121
     assert left.wait(10)
@@ -112,6 +115,71 @@ def test_a_waiting_training_ends_when_stopped_or_without_its_user(clock, monkeyp
     ended(first)
     assert more_steps(third)
     ended(third)
+
+
+def test_two_trainings_run_at_once_and_the_others_in_the_order_of_their_start():
+    first, second, third, fourth = (Stub() for _ in range(4))
+    assert more_steps(first)
+    assert more_steps(second)
+    assert [third.place, fourth.place] == [1, 2]
+    ended(second)
+    assert more_steps(third)
+    assert [third.place, fourth.place] == [0, 1]
+    for job in (first, third, fourth):
+        ended(job)
+
+
+def test_a_training_starts_beside_another_only_where_the_memory_is_enough_for_both(monkeypatch):
+    free = [1.9e9]
+    monkeypatch.setattr(background_job.memory, "available", lambda: free[0])
+    first, second = Stub(peak=1e9), Stub(peak=1e9)
+    assert more_steps(first)
+    assert second.place == 1
+    free[0] = 2e9
+    assert more_steps(second)
+    ended(first)
+    ended(second)
+    refused = Stub(peak=3e9)
+    assert refused.wait(10)
+    assert not refused.progress
+    assert "3.0 GB" in refused.problem
+    assert "2.0 GB" in refused.problem
+
+
+def test_what_a_training_computes_before_its_first_step_is_dropped_when_it_is_stopped():
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow_first_step():
+        begun.set()
+        go_on.wait(10)
+        yield 0.5
+
+    job = Stub(losses=slow_first_step())
+    assert begun.wait(10)
+    job.stop()
+    assert not job.running
+    go_on.set()
+    assert job.wait(10)
+    assert not job.progress
+
+
+def test_a_training_is_found_by_its_id_and_goes_on_while_one_of_its_users_is_connected(clock):
+    connected = threading.Event()
+    connected.set()
+    job = Stub(lambda: False)
+    assert background_job.find(job.id) is job
+    assert background_job.find(job.id[:-1]) is None
+    assert len(job.id) > 20
+    assert more_steps(job)
+    clock.now += 119
+    job.join(connected.is_set)
+    assert more_steps(job)
+    clock.now += 119
+    assert more_steps(job)
+    connected.clear()
+    assert more_steps(job)
+    clock.now += 121
+    assert job.wait(10)
 
 
 def test_an_expected_error_is_its_own_sentence(caplog):
@@ -157,11 +225,11 @@ def test_a_loss_that_is_not_finite_ends_the_training(loss):
 
 
 EXITING = """
-import itertools, threading, time
+import itertools, time
 from types import SimpleNamespace
 from core.training import background_job
 
-background_job.AT_ONCE = threading.BoundedSemaphore(1)
+background_job.AT_ONCE = 1
 
 class Endless(background_job.Job):
     def _train(self):

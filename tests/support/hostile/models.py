@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.autoencoder import codes, network
+from core.autoencoder import codes, digits, network
 from core.autoencoder import keras_model as autoencoder_keras
 from core.autoencoder import model_file as autoencoder_model_file
 from core.fcn import architecture, engine, keras_model, segmenter
@@ -123,9 +123,15 @@ def malformed_autoencoders(valid: bytes, other: bytes) -> Iterator[ModelFile]:
     for what, change in changed.items():
         data = packed({n: a for n, a in (arrays | change).items() if a is not None})
         yield ModelFile(what, data)
-    for what, source in {"with a long source": "x" * 9999, "with markup": "**a**\n<b>"}.items():
-        yield ModelFile(what, packed(arrays | {"source": np.array(source)}), READ)
-    yield ModelFile("with a list as its source", packed(arrays | {"source": np.arange(99)}), READ)
+    sources = {"with a long source": "x" * 9999, "with markup": "![](//host/a)", "with a list as its source": range(99)}
+    for what, source in sources.items():
+        yield ModelFile(what, packed(arrays | {"source": np.array(source)}))
+    for source, (train, every) in digits.SOURCES.items():
+        own = arrays | {"source": np.array(source)}
+        for name, rows in (("known", train), ("shown", every)):
+            index = np.full(len(arrays[f"{name}_labels"]), rows)
+            yield ModelFile(f"with row {rows} of {source} as {name}", packed(own | {f"{name}_index": index}))
+            yield ModelFile(f"with the last of {source} as {name}", packed(own | {f"{name}_index": index - 1}), READ)
 
 
 def malformed_segmenters(valid: bytes, other: bytes) -> Iterator[ModelFile]:
@@ -144,6 +150,6 @@ def valid_files() -> tuple[bytes, bytes]:
     app_network = architecture.app_network()
     arrays = keras_model.arrays(keras_model.build(app_network), app_network)
     return (
-        autoencoder_model_file.to_bytes(autoencoder_model_file.TrainedAutoencoder(untrained, some, some, "test")),
+        autoencoder_model_file.to_bytes(autoencoder_model_file.TrainedAutoencoder(untrained, some, some, digits.MNIST)),
         fcn_model_file.to_bytes(segmenter.Segmenter(engine.EngineNetwork(app_network, arrays))),
     )

@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime import app_session
 from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette import starlette_server
 
 from ui.common import streamlit_workarounds
 
@@ -45,6 +47,11 @@ def test_no_public_attribute_says_how_a_run_came_about_or_whether_its_browser_is
     public = [name for name in dir(st.context) if not name.startswith("_")]
     assert not [name for name in public if re.search("history|navigation", name)], "is_history_navigation can go"
     assert not [name for name in public if re.search("connect|active", name)], "connection_check can go"
+
+
+def test_any_browser_may_empty_the_caches_and_an_ending_server_waits_for_ever():
+    assert "cache_data.clear()" in inspect.getsource(app_session), "keep_caches can go"
+    assert "timeout_graceful_shutdown" not in inspect.getsource(starlette_server), "limit_shutdown can go"
 
 
 def test_containers_cannot_be_links():
