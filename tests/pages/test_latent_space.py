@@ -148,7 +148,7 @@ def test_a_click_far_outside_is_brought_within_the_limits():
 
         state.mark((5e6, -5e6))
 
-    assert marked(AppTest.from_function(script).run()) == (state.LIMIT, -state.LIMIT)
+    assert marked(AppTest.from_function(script, default_timeout=60).run()) == (state.LIMIT, -state.LIMIT)
 
 
 def test_a_damaged_file_that_the_user_names_is_an_error(monkeypatch, tmp_path):
@@ -416,7 +416,7 @@ def test_a_click_outside_the_axes_of_a_zoomed_plane_leaves_them_alone(page):
         state.mark((2, -4))
         assert state.axes(state.pretrained_plane()) == before
 
-    assert not AppTest.from_function(script).run().exception
+    assert not AppTest.from_function(script, default_timeout=60).run().exception
 
 
 def test_every_tab_works_with_the_users_own_model(page):
@@ -439,7 +439,7 @@ def test_a_model_file_whose_digits_are_unknown_shows_no_neighbour_images(page, m
             TrainedAutoencoder(plane.autoencoder, plane.test_codes, known, "scikit-learn's digits")
         )
 
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     page.session_state["my_autoencoder"] = my(app)
     open_tab(page, "Neighbours")
     assert page.dataframe

@@ -85,7 +85,7 @@ def history(monkeypatch):
 
 
 def opened(**parameters):
-    test = AppTest.from_function(script, args=(ROOT,))
+    test = AppTest.from_function(script, args=(ROOT,), default_timeout=60)
     for key, value in parameters.items():
         test.query_params[key] = value
     return run(test)

@@ -33,7 +33,7 @@ def test_the_first_user_who_follows_a_link_to_a_page_gets_it_without_its_frame(t
     (tmp_path / "pages" / "page.py").write_text("import streamlit as st; st.text('page')")
     app = tmp_path / "app.py"
     app.write_text("import streamlit as st; st.text('frame'); st.navigation([st.Page('pages/page.py')]).run()")
-    first = AppTest.from_file(app).switch_page("pages/page.py").run()
+    first = AppTest.from_file(app, default_timeout=60).switch_page("pages/page.py").run()
     assert [text.value for text in first.text] == ["page"], "rerun_without_frame can go"
 
 
@@ -66,7 +66,9 @@ def test_the_session_has_a_private_class_for_files_that_are_gone_and_the_widget_
         "st.text(st.file_uploader('File', accept_multiple_files=True, key='files'))\n"
         "st.text([type(file).__name__ for file in st.session_state.files])"
     )
-    server = AppTest.from_string(script).run()
+    server = AppTest.from_string(script, default_timeout=60).run()
     server.file_uploader[0].set_value([("a.txt", b"a", "text/plain")])
-    restarted = AppTest.from_string(script)._run(server._tree.get_widget_states())  # its browser sends the file's id
+    restarted = AppTest.from_string(script, default_timeout=60)._run(
+        server._tree.get_widget_states()
+    )  # its browser sends the file's id
     assert [text.value for text in restarted.text] == ["[]", "['DeletedFile']"], "uploaded_files can go"
