@@ -88,8 +88,8 @@ def opened():
 
 def everything(app):
     """What a message could change: the settings that the URL copies, and what else the pages keep."""
-    kept = [app.session_state[name] for name in ("latent_space", "convolution_session") if name in app.session_state]
-    return copy.deepcopy((dict(app.query_params), [vars(each) for each in kept]))
+    names = [name for name in ("latent_space", "convolution_session") if name in app.session_state]
+    return copy.deepcopy((dict(app.query_params), [vars(app.session_state[name]) for name in names]))
 
 
 @pytest.mark.parametrize(("page", "settings", "key", "name", "values"), COMPONENTS)

@@ -10,6 +10,7 @@ import streamlit as st
 from core import photos
 from core.autoencoder import digits
 from ui.common.components import component
+from ui.common.page_state import escaped
 from ui.latent_space import state
 from ui.latent_space.digit_source import available_digits
 from ui.latent_space.neighbours_tab import density_badge
@@ -49,7 +50,7 @@ def draw_tab(plane: Plane) -> list[dict]:
             st.info("Draw a digit in the square, or upload a picture of one.", icon=":material/draw:")
             return []
         if isinstance(digit, str):
-            st.warning(digit, icon=":material/warning:")
+            st.warning(escaped(digit), icon=":material/warning:")
             return []
         errors = reconstruction_errors(plane.key, source.source, plane, source.of(plane.classes))
         titles = "In MNIST's frame", "20 pixels tall or wide", "Your digit in a frame of 28 by 28 pixels"
