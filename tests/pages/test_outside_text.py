@@ -28,14 +28,14 @@ def opened(name, **query):
 def assert_literal(app, at_least=0):
     """No element has the text as Markdown; `at_least` so many elements show it in another way."""
     assert not app.exception
-    shown = 0
+    count = 0
     for element in app._tree:
         proto = str(getattr(element, "proto", ""))
-        shown += "host" in proto
+        count += "host" in proto
         if element.type != "text":
             assert "![]" not in proto, proto
             assert "://host" not in proto, proto
-    assert shown >= at_least
+    assert count >= at_least
 
 
 @pytest.mark.parametrize("state", [CONVOLUTION, LATENT_SPACE, SEGMENTATION], ids=lambda state: state.page)

@@ -166,8 +166,8 @@ def notify(sentence: str) -> None:
 def escaped(text: object) -> str:
     """Text that may quote a URL, a file or a server, as one line of Markdown that shows it literally.
 
-    No backslash protects what Streamlit replaces afterwards: URLs and e-mail addresses by links, :name: by a symbol, ->
-    by an arrow. An invisible WORD JOINER parts those, and keeps a list or a heading from beginning.
+    No backslash protects what Streamlit replaces afterwards: a URL or an e-mail by a link, :name: by a symbol, -> by an
+    arrow. An invisible WORD JOINER parts those, and keeps a list or a heading from beginning.
     """
     parted = _REPLACED.sub("\u2060", " ".join(str(text).split()))
     return _MARKUP.sub(r"\\", parted)
