@@ -15,12 +15,13 @@ from websockets.sync.client import connect
 from benchmarks.browser import served, settle
 
 ROOT = Path(__file__).parents[2]
+METRICS = "# TYPE"
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """(URL of the proxy, file of its certificate authority)."""
+    """(URL of the proxy, file of its certificate authority, URL of the app)."""
     if not shutil.which("caddy"):
         (pytest.fail if os.environ.get("PROXY_TESTS") == "required" else pytest.skip)("Caddy is not installed.")
     home = tmp_path_factory.mktemp("caddy")
@@ -37,7 +38,7 @@ def site(tmp_path_factory):
                 assert proxy.poll() is None, (home / "log").read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
-            yield url, str(authority)
+            yield url, str(authority), app
         finally:
             proxy.terminate()
             proxy.wait(10)
@@ -51,7 +52,7 @@ def answers(url, authority):
 
 
 def test_every_answer_has_the_security_headers(site):
-    url, authority = site
+    url, authority, _ = site
     for path in ("/", "/segmentation", "/_stcore/health", "/_stcore/metrics"):
         headers = requests.get(url + path, verify=authority, timeout=30).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -65,10 +66,8 @@ def test_every_answer_has_the_security_headers(site):
     [("?embed=true", "*"), ("?embed=true&tab=x", "*"), ("?embed=false", "'none'"), ("?x=embed=true", "'none'")],
 )
 def test_other_sites_may_frame_the_embedded_app_alone(site, query, ancestors):
-    policy = requests.get(f"{site[0]}/convolution{query}", verify=site[1], timeout=30).headers[
-        "Content-Security-Policy"
-    ]
-    assert policy.endswith(f"frame-ancestors {ancestors}")
+    answer = requests.get(f"{site[0]}/convolution{query}", verify=site[1], timeout=30)
+    assert answer.headers["Content-Security-Policy"].endswith(f"frame-ancestors {ancestors}")
 
 
 @pytest.mark.parametrize(
@@ -88,19 +87,21 @@ def test_other_sites_may_frame_the_embedded_app_alone(site, query, ancestors):
     ],
 )
 def test_streamlits_own_interface_is_closed(site, path):
-    prepared = requests.Request("GET", site[0]).prepare()
-    prepared.url = site[0] + path  # as it is written, without normalization
+    url, authority, app = site
+    assert METRICS in requests.get(f"{app}/_stcore/metrics", timeout=30).text
+    prepared = requests.Request("GET", url).prepare()
+    prepared.url = url + path  # as it is written, without normalization
     with requests.Session() as session:
-        answer = session.send(prepared, verify=site[1], timeout=30)
-    assert answer.status_code == 404 or "cache" not in answer.text.lower()
-    assert "# TYPE" not in answer.text
+        answer = session.send(prepared, verify=authority, timeout=30)
+    assert METRICS not in answer.text
+    assert '"openapi"' not in answer.text
 
 
 def test_the_websocket_of_the_page_passes(site):
-    url, authority = site
+    url, authority, _ = site
     trusted = ssl.create_default_context(cafile=authority)
-    address = url.replace("https", "wss") + "/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], ssl=trusted, origin=url) as socket:
+    stream = url.replace("https", "wss") + "/_stcore/stream"
+    with connect(stream, subprotocols=["streamlit"], ssl=trusted, origin=url) as socket:
         assert socket.subprotocol == "streamlit"
 
 
