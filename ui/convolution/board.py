@@ -145,7 +145,9 @@ def show_text(text: str, longest: str, key: str) -> None:
     part = "<div style='grid-area: 1 / 1; {}'>{}</div>"
     with st.container(key=key):
         st.html(
-            "<div style='display: grid; max-height: 15rem; overflow-y: auto; padding: 0.75rem 1rem; "
+            # Focusable, so that a keyboard can scroll it.
+            f"<div tabindex='0' role='group' aria-label='{key.capitalize()}' "
+            "style='display: grid; max-height: 15rem; overflow-y: auto; padding: 0.75rem 1rem; "
             f"border-radius: 0.5rem; background: {theme.PADDING}1a; font: 0.8125rem/1.5 monospace; "
             "white-space: pre-wrap; overflow-wrap: anywhere'>"
             + part.format("visibility: hidden", html.escape(longest))
