@@ -1,8 +1,8 @@
 # The app on a public host: docker build -t lab . && docker run -p 8501:8501 lab
 FROM python:3.11.9-slim-bookworm
 WORKDIR /app
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements.lock .
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
 RUN useradd --create-home lab
 USER lab

@@ -1,14 +1,15 @@
 # make app    start the app            make test       run the tests
 # make lint   check style and types    make test-fast  run the tests without browser and training, in a minute
-# make bench  measure the figures      make test-ci    run the long tests that only .ci/run needs
-#             of docs/performance.md
+# make lock   pin every package again  make test-ci    run the long tests that only .ci/run needs
+#                                      make bench      measure the figures of docs/performance.md
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadfile
 
-.PHONY: app test test-fast test-ci lint bench
+.PHONY: app test test-fast test-ci lint bench lock
 
 app: $(VENV)/.installed
 	@$(PY) -m streamlit run streamlit_app.py
@@ -37,12 +38,22 @@ $(VENV)/bin/python:
 	@echo "Creating $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-# These two empty files are newer than the requirements once everything is installed.
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+# These two empty files are newer than the locked requirements once everything is installed.
+$(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the requirements, once (about 300 MB on Linux)"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(INSTALL) -r requirements.lock
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
+
+# The .txt files name what the project imports, the .lock files everything that those need, for every platform.
+UV_COMPILE := pip compile --quiet --universal --generate-hashes --no-annotate --python-version 3.11 \
+	--custom-compile-command "make lock" $(LOCK_OPTIONS)
+
+lock: | $(VENV)/bin/python
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(PY) -m uv $(UV_COMPILE) -o requirements.lock requirements.txt
+	@$(PY) -m uv $(UV_COMPILE) -c requirements.lock -o requirements-dev.lock requirements-dev.txt
+	@$(PY) -m uv $(UV_COMPILE) -c requirements.lock -o requirements-serve.lock requirements-serve.txt

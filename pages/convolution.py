@@ -1,6 +1,7 @@
 import streamlit as st
 
 from ui.common.page import flush_to_browser, set_up_page
+from ui.common.page_state import escaped
 from ui.convolution import controls, figures, formulas, picture_tab, stack_tab
 from ui.convolution.board import HEIGHT, show, show_text
 from ui.convolution.state import BOTH, CONV, STATE, TRANSPOSED, ZEROS
@@ -19,7 +20,7 @@ def picture():
     if now.error or not example.drawable:
         with st.container(height=HEIGHT + 290, border=False):
             if now.error:
-                st.warning(now.error, title="This layer is impossible", icon=":material/block:")
+                st.warning(escaped(now.error), title="This layer is impossible", icon=":material/block:")
             else:
                 st.info("Too large to draw. See “Why this size”.")
         controls.write_url()

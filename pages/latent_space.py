@@ -1,3 +1,5 @@
+from functools import partial
+
 import streamlit as st
 
 from core import weights
@@ -41,10 +43,6 @@ except weights.WeightsError as error:
 axes = state.axes(active)
 
 
-def mark_clicked():
-    state.mark(st.session_state.plane_layer.click, clicked=True)
-
-
 def mark_typed():
     state.mark(state.marked_point())
 
@@ -63,7 +61,7 @@ def plane_figure(key, axes, view, columns, density, _plane):
 @st.fragment(key="chart")
 def chart():
     # Atlas and density fill the visible part of the plane, which the layer reports once the axes are drawn.
-    view = tuple(st.session_state.get("plane_layer", {}).get("view") or axes) if atlas or density else None
+    view = (plane.visible_part() or axes) if atlas or density else None
     st.plotly_chart(
         plane_figure(active.key, axes, view, atlas and columns, density, active),
         key="scatter",
@@ -98,9 +96,8 @@ def marked_point():
         plane.layer(
             [*marks, {"at": point, "kind": "marked"}],
             follow=atlas or density,
-            key="plane_layer",
-            on_click=mark_clicked,
-            on_view=lambda: st.rerun("chart"),
+            on_click=partial(state.mark, clicked=True),
+            on_view=lambda _: st.rerun("chart"),
         )
     STATE.write_url()
 

@@ -2,6 +2,7 @@ import streamlit as st
 
 from core import masks, photos, weights
 from ui.common.page import flush_to_browser, set_up_page, weights_error
+from ui.common.page_state import escaped
 from ui.segmentation import overlay_settings, photo_input, predictions
 from ui.segmentation.about_tab import about_tab
 from ui.segmentation.certainty_tab import certainty_tab
@@ -32,7 +33,7 @@ try:
     photo = predictions.on_screen(file)
 except photos.PhotoError as error:
     which = f"{file.name.capitalize()} cannot be shown. " if len(session().uploads) > 1 else ""
-    problem.error(f"{which}{error}", icon=":material/broken_image:")
+    problem.error(escaped(f"{which}{error}"), icon=":material/broken_image:")
     file = photo_input.sample(FIRST)
     photo = predictions.on_screen(file)
 

@@ -4,6 +4,8 @@ import numpy as np
 
 View = tuple[float, float, float, float]
 """(z1 min, z1 max, z2 min, z2 max)."""
+MOST_CELLS = 100
+"""Rows, and columns, of an atlas: more than a screen shows as digits."""
 
 
 def atlas(autoencoder, view: View, columns: int) -> tuple[np.ndarray, View]:
@@ -11,25 +13,28 @@ def atlas(autoencoder, view: View, columns: int) -> tuple[np.ndarray, View]:
 
     Args:
         autoencoder: an object with `decode`.
-        columns: number of cells from left to right; it fixes the number of rows, since a cell is square.
+        columns: number of cells from left to right; it fixes the number of rows, since a cell is square. Cells of a
+            narrow view are larger, so that there are at most MOST_CELLS rows.
 
     Returns:
         The mosaic, (28 rows, 28 columns) float32, with the largest z2 in its top row, and its own view: its last row
-        may reach below the view of the argument.
+        and column may reach beyond the view of the argument.
 
     Raises:
-        ValueError: the view has no area.
+        ValueError: the view has no area, or is not finite.
     """
     left, right, bottom, top = view
-    if not (right > left and top > bottom):
-        raise ValueError(f"A view needs min < max on both axes. Received: view={view}")
-    side = (right - left) / columns
-    rows = int(np.ceil((top - bottom) / side - 1e-9))
+    width, height = right - left, top - bottom
+    if not (0 < width < np.inf and 0 < height < np.inf):
+        raise ValueError(f"A view needs finite min < max on both axes. Received: view={view}")
+    side = max(width / min(columns, MOST_CELLS), height / MOST_CELLS)
+    columns, rows = (int(np.ceil(length / side - 1e-9)) or 1 for length in (width, height))
     z1 = left + side * (np.arange(columns) + 0.5)
     z2 = top - side * (np.arange(rows) + 0.5)
     points = np.stack(np.meshgrid(z1, z2), axis=-1).reshape(-1, 2)
     tiles = autoencoder.decode(points).reshape(rows, columns, 28, 28)
-    return tiles.transpose(0, 2, 1, 3).reshape(28 * rows, 28 * columns), (left, right, top - side * rows, top)
+    own_view = left, left + side * columns, top - side * rows, top
+    return tiles.transpose(0, 2, 1, 3).reshape(28 * rows, 28 * columns), own_view
 
 
 def walk(points: np.ndarray, steps: int) -> np.ndarray:

@@ -20,6 +20,14 @@ def test_every_page_has_its_own_title_in_the_browser(open_page):
         expect(page).to_have_title(f"{name.replace('_', ' ').capitalize()} · Segmentation Lab")
 
 
+def test_a_url_with_markdown_is_quoted_literally(open_page):
+    text = "![](//h)http://h.org"  # a notice quotes 20 characters
+    page = open_page("convolution", query={"stack": f"Conv2D,8,3,1,{text},1,,relu"})
+    toast = page.get_by_test_id("stToast")
+    expect(toast).to_contain_text("not ![](//h)http:")
+    assert toast.locator("a, img").count() == 0
+
+
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("name", PAGES)
 def test_the_picture_of_a_card_opens_its_page_in_the_same_session(open_page, name, width):

@@ -23,7 +23,7 @@ def set_up_page(title: str) -> None:
 
 def weights_error(error: WeightsError) -> None:
     """Say why the shipped weights cannot be used, and what to do on screen once they can."""
-    st.error(f"{error} Then reload the page.", icon=":material/error:")
+    st.error(f"{page_state.escaped(error)} Then reload the page.", icon=":material/error:")
 
 
 @contextmanager

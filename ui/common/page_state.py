@@ -13,6 +13,7 @@ All values are written in one step, and only when one of them has changed: one d
 browser's history.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,11 @@ _SEEN = "seen_urls"  # (page, parameters) of the URL that was read, then of the 
 _PAGE = "page"  # the title of the page of the latest run
 _RESTORED = "restored_page"  # the page whose values were restored in this run and are not in the URL yet
 _WRITTEN = "written_values"  # {page: {name: text}}, every page's values when its URL was last read or written
+
+_MARKUP = re.compile(r"(?=[\\`*_\[\]<~$&])")
+_REPLACED = re.compile(
+    r"^(?=\W|\d+[.)])|(?<=[<>=~:-])(?=[<>=~/-])|(?<=www)(?=\.)|(?=@)|(?<=:)(?=\w)", re.ASCII | re.IGNORECASE
+)
 
 
 class PageState:
@@ -163,6 +169,11 @@ def notify(sentence: str) -> None:
     st.toast(escaped(sentence), icon=":material/link_off:", duration="long")
 
 
-def escaped(text: str) -> str:
-    """Text from outside as Markdown that shows it literally, without links or pictures."""
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)
+def escaped(text: object) -> str:
+    """Text that may quote a URL, a file or a server, as one line of Markdown that shows it literally.
+
+    No backslash protects what Streamlit replaces afterwards: a URL or an e-mail by a link, :name: by a symbol, -> by an
+    arrow. An invisible WORD JOINER parts those, and keeps a list or a heading from beginning.
+    """
+    parted = _REPLACED.sub("\u2060", " ".join(str(text).split()))
+    return _MARKUP.sub(r"\\", parted)

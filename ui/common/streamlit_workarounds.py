@@ -6,26 +6,32 @@ the same name as this module fails when one can go.
 
 import ctypes
 import gc
+import json
 import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 import uvicorn
+from streamlit.components.v2.bidi_component import serialization
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state import common
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.training import memory
 
 FULL_COLLECTION_EVERY, FULL_COLLECTION_SECONDS = 100, 60  # runs of pages in this process, and time, at most
 SHUTDOWN_SECONDS = 1  # for the requests of a server that ends
+LONGEST_MESSAGE = 500_000  # characters; the longest is a drawn digit of 280 by 280 pixels, as a data URL
 _runs = count()
 _collected = {"at": 0.0}
 
@@ -129,6 +135,23 @@ def connection_check() -> Callable[[], bool]:
     """
     session = get_script_run_ctx().session_id
     return lambda: not Runtime.exists() or Runtime.instance().is_active_session(session)
+
+
+def bound_component_messages() -> None:
+    """Take a component's message that is too long or not JSON for an empty one.
+
+    Streamlit parses any length, and text that is not JSON, a number of 5,000 digits or 100,000 brackets end the run
+    with a traceback (`unpack_widget_state_value`, `handle_deserialize`).
+    """
+
+    def loads(text: str) -> Any:
+        try:
+            return json.loads(text) if len(text) <= LONGEST_MESSAGE else None
+        except (ValueError, RecursionError):
+            return None
+
+    bounded = SimpleNamespace(loads=loads, dumps=json.dumps, JSONDecodeError=json.JSONDecodeError)
+    serialization.json = common.json = bounded
 
 
 def uploaded_files(key: str) -> tuple[list[UploadedFile], bool]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.training.background_job import Job
 from ui.common.my_model import MyModel, Status
+from ui.common.page_state import escaped
 from ui.common.streamlit_workarounds import uploaded_files
 
 REFRESH_SECONDS = 2.0  # each refresh draws the charts again, and the training waits for that
@@ -105,7 +106,7 @@ def _duration(seconds: float) -> str:
 def _result(my: MyModel, draw: Callable[[Job], None], figures: Callable[[Job], str]) -> None:
     progress = my.job.progress if my.job else None
     if my.status is Status.FAILED:
-        st.warning(my.job.problem, icon=":material/warning:")
+        st.warning(escaped(my.job.problem), icon=":material/warning:")
     elif my.status is Status.LOADED:
         st.success("Loaded from your file. This is your model now.", icon=":material/check:")
     elif my.status is Status.STOPPED and my.job.trained is None:
@@ -141,7 +142,7 @@ def _download_and_upload(my: MyModel) -> None:
         max_upload_size=my.FORMAT.LARGEST >> 20,  # MB
     )
     if uploaded and my.file_problem:
-        st.warning(my.file_problem, icon=":material/warning:")
+        st.warning(escaped(my.file_problem), icon=":material/warning:")
 
 
 def _load(my: MyModel) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from ui.common import theme
+from ui.common.components import component
 
 COLOURS = {"input": theme.INPUT, "output": theme.OUTPUT, "kernel": theme.KERNEL, "padding": theme.PADDING}
 HEIGHT = 380  # pixels of the main board
@@ -32,7 +33,7 @@ figcaption span { grid-column: 2; opacity: 0.75; font-size: 12px; line-height: 1
 canvas { display: block; }
 """
 
-_component = st.components.v2.component(
+_board = component(
     "board",
     html="<div class='board'>\n</div>",
     css=_CSS,
@@ -126,12 +127,17 @@ def show(figure: dict, key: str, on_pick=None, *, play: int = 0) -> None:
         play: milliseconds after which the next cell is selected automatically; 0 for never.
     """
 
-    def picked() -> None:
-        pick = st.session_state[key].get("pick")
-        if on_pick and pick:
-            on_pick(str(pick["panel"]), int(pick["cell"]))
+    def pick(report) -> tuple[str, int]:
+        if not isinstance(report, dict) or report.keys() != {"panel", "cell"} or type(report["cell"]) is not int:
+            raise ValueError("Expected a panel and a cell.")
+        for each in figure["panels"]:
+            _, _, rows, columns = each["inner"]
+            cells = rows if each["byRow"] else rows * columns
+            if each["pick"] and each["pick"] == report["panel"] and 0 <= report["cell"] < cells:
+                return each["pick"], report["cell"]
+        raise ValueError("The board has no such cell.")
 
-    _component(data=figure | {"play": play}, key=key, on_pick_change=picked)
+    _board(key, figure | {"play": play}, pick=(pick, lambda picked: on_pick and on_pick(*picked)))
 
 
 def show_text(text: str, longest: str, key: str) -> None:
@@ -139,7 +145,9 @@ def show_text(text: str, longest: str, key: str) -> None:
     part = "<div style='grid-area: 1 / 1; {}'>{}</div>"
     with st.container(key=key):
         st.html(
-            "<div style='display: grid; max-height: 15rem; overflow-y: auto; padding: 0.75rem 1rem; "
+            # Focusable, so that a keyboard can scroll it.
+            f"<div tabindex='0' role='group' aria-label='{key.capitalize()}' "
+            "style='display: grid; max-height: 15rem; overflow-y: auto; padding: 0.75rem 1rem; "
             f"border-radius: 0.5rem; background: {theme.PADDING}1a; font: 0.8125rem/1.5 monospace; "
             "white-space: pre-wrap; overflow-wrap: anywhere'>"
             + part.format("visibility: hidden", html.escape(longest))

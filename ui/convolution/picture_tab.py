@@ -7,6 +7,7 @@ from core import photos
 from core.convolution import kernels
 from core.convolution.layer import Layer
 from core.data import sample_photos
+from ui.common.page_state import escaped
 from ui.common.theme import number
 from ui.convolution.state import DIGIT, STATE, UPLOAD, session, table
 
@@ -45,7 +46,7 @@ def _picture(source: str) -> np.ndarray | None:
     types = ["jpg", "jpeg", "png", "webp"]
     st.file_uploader("Upload a JPEG, PNG or WebP", types, key="filtered_upload", on_change=_keep_upload)
     if session().upload_error:
-        st.warning(session().upload_error, icon=":material/broken_image:")
+        st.warning(escaped(session().upload_error), icon=":material/broken_image:")
     return session().upload
 
 
@@ -91,7 +92,7 @@ def picture_tab(layer: Layer) -> None:
         try:
             feature = kernels.feature_map(picture, kernel, layer)
         except ValueError as error:
-            st.warning(str(error), title="This layer is impossible", icon=":material/block:")
+            st.warning(escaped(error), title="This layer is impossible", icon=":material/block:")
             return
         st.image(_enlarged(kernels.visible(feature)), width="stretch", alt=f"Feature map of {source}")
         low, high = number(float(feature.min())), number(float(feature.max()))

@@ -7,6 +7,7 @@ from core.convolution.layer import ACTIVATIONS, KINDS, Layer
 from core.convolution.sizes import PADDINGS
 from core.convolution.stack import Stage, keras_code, trace
 from ui.common import theme
+from ui.common.page_state import escaped
 from ui.convolution.state import STATE, table
 
 
@@ -90,7 +91,7 @@ def stack_tab() -> None:
     try:
         layers = tuple(stack.from_rows(rows))
     except ValueError as error:
-        st.warning(str(error), icon=":material/block:")
+        st.warning(escaped(error), icon=":material/block:")
         return
     entry.value = layers or preset
     STATE.update(stack=None if entry.value == preset else layers)
@@ -111,7 +112,7 @@ def stack_tab() -> None:
             alt="Output shape, receptive field, total stride, parameters and multiply-adds after each layer",
         )
         if stages and stages[-1].error:
-            st.warning(f"Layer {len(stages)}: {stages[-1].error}", icon=":material/block:")
+            st.warning(escaped(f"Layer {len(stages)}: {stages[-1].error}"), icon=":material/block:")
         parameters, products = (sum(getattr(s, name) for s in stages) for name in ("parameters", "multiply_adds"))
         st.markdown(f"Total **{theme.number(parameters)}** parameters, **{theme.number(products)}** multiply-adds.")
     with right:

@@ -20,7 +20,7 @@ def available_digits() -> digits.Digits | None:
     try:
         source = all_digits()
     except digits.DigitsError as error:
-        st.error(escaped(str(error)), icon=":material/error:")
+        st.error(escaped(error), icon=":material/error:")
         return None
     if source.problem:
         st.warning(escaped(source.problem), icon=":material/warning:")

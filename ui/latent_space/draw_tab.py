@@ -1,6 +1,7 @@
 """The tab Draw: the user draws or uploads a digit, and the autoencoder encodes it."""
 
 import base64
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import streamlit as st
 
 from core import photos
 from core.autoencoder import digits
+from ui.common.components import component
+from ui.common.page_state import escaped
 from ui.latent_space import state
 from ui.latent_space.digit_source import available_digits
 from ui.latent_space.neighbours_tab import density_badge
@@ -16,9 +19,13 @@ from ui.latent_space.state import STATE, Plane
 
 MAX_SIDE = 560  # pixels: the digit is scaled to 20 pixels, a larger picture adds nothing
 
-_SQUARE = st.components.v2.component(
+SIDE = 280  # pixels of the square
+_PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", SIDE, SIDE)  # how its picture begins
+_URL = "data:image/png;base64,"
+
+_square = component(
     "draw_digit",
-    html="""<canvas width='280' height='280' role='img' aria-label='Draw a digit here'></canvas>
+    html=f"""<canvas width='{SIDE}' height='{SIDE}' role='img' aria-label='Draw a digit here'></canvas>
     <button type='button'>Clear</button>""",
     css="""
     canvas { width: 100%; max-width: 280px; aspect-ratio: 1; display: block; touch-action: none; cursor: crosshair;
@@ -43,7 +50,7 @@ def draw_tab(plane: Plane) -> list[dict]:
             st.info("Draw a digit in the square, or upload a picture of one.", icon=":material/draw:")
             return []
         if isinstance(digit, str):
-            st.warning(digit, icon=":material/warning:")
+            st.warning(escaped(digit), icon=":material/warning:")
             return []
         errors = reconstruction_errors(plane.key, source.source, plane, source.of(plane.classes))
         titles = "In MNIST's frame", "20 pixels tall or wide", "Your digit in a frame of 28 by 28 pixels"
@@ -64,14 +71,24 @@ def _framed(picture: bytes) -> np.ndarray | str:
         return str(error)
 
 
+def _data_url(report) -> str:
+    """The parser of a drawing: the data URL of a PNG with the size of the square, or "" for a cleared square."""
+    if not isinstance(report, str) or not (report == "" or _png(report).startswith(_PNG)):
+        raise ValueError("Expected the square as a PNG.")
+    return report
+
+
+def _png(url: str) -> bytes:
+    return base64.b64decode(url.removeprefix(_URL), validate=True)
+
+
 def _drawing() -> np.ndarray | str | None:
-    def keep():
-        state.session().drawing = st.session_state.square.picture
+    def keep(picture: str) -> None:
+        state.session().drawing = picture
 
     # The component itself loses the drawing when its tab is closed.
-    _SQUARE(key="square", data={"picture": state.session().drawing}, on_picture_change=keep)
-    head, _, body = (state.session().drawing or "").partition(",")
-    return _framed(base64.b64decode(body)) if head == "data:image/png;base64" else None
+    _square("square", {"picture": state.session().drawing}, picture=(_data_url, keep))
+    return _framed(_png(state.session().drawing)) if state.session().drawing else None
 
 
 def _upload() -> np.ndarray | str | None:

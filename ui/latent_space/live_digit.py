@@ -4,11 +4,12 @@ import base64
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
+
+from ui.common.components import component
 
 HERE = Path(__file__).parent
 
-_DIGIT = st.components.v2.component(
+_digit = component(
     "live_digit",
     html="""<figure>
     <div><canvas width='28' height='28' role='img' aria-label='The digit at the pointer'></canvas></div>
@@ -41,4 +42,4 @@ def live_digit(weights: str, start: tuple[float, float], *, chart: str, key: str
         weights: the result of `payload`. If no argument changes from run to run, it is sent to the browser only once.
         start: the point to decode before the pointer has moved.
     """
-    _DIGIT(key=key, data={"weights": weights, "start": list(start), "chart": chart})
+    _digit(key, {"weights": weights, "start": list(start), "chart": chart})

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
-import streamlit as st
 
 from core.autoencoder.interpolation import View
 from core.photos import to_uint8
 from ui.common import pictures, theme
+from ui.common.components import component, numbers, reported_value
 
 KEY = "plane"  # of the container that holds the chart
 HEIGHT = 560
 HERE = Path(__file__).parent
+LAYER = "plane_layer"  # key of the layer over the chart
+FARTHEST = 1e6  # no coordinate that the browser reports may be larger
 
-_LAYER = st.components.v2.component(
+_layer = component(
     "latent_plane_layer",
     html="<div><svg aria-hidden='true'></svg>\n</div>",
     css="""
@@ -33,25 +35,38 @@ _LAYER = st.components.v2.component(
 )
 
 
-def layer(marks: list[dict], *, follow: bool, key: str, on_click, on_view):
+def _view(report) -> View:
+    """The parser of a visible part: four numbers, min < max on both axes."""
+    left, right, bottom, top = numbers(4, FARTHEST)(report)
+    if not (left < right and bottom < top):
+        raise ValueError("A view needs min < max on both axes.")
+    return left, right, bottom, top
+
+
+def visible_part() -> View | None:
+    """The part of the plane that the browser has reported as visible, if any."""
+    return reported_value(LAYER, "view", _view)
+
+
+def layer(marks: list[dict], *, follow: bool, on_click, on_view) -> None:
     """Draw marks over the chart in the container KEY; report clicks and, with `follow`, the visible part.
 
     Args:
         marks: dicts of `at`, `kind` ("marked", "saved", "example" or "path") and, if there is one, `label`. `at` is a
             point (z1, z2), or (n, 2) points of a path.
-        follow: report [z1 min, z1 max, z2 min, z2 max] of the visible plane after each change.
-        on_click: callback; the point is `st.session_state[key].click`, [z1, z2].
-        on_view: callback; the visible plane is `st.session_state[key].view`.
+        follow: report the visible part after each change.
+        on_click: callback, gets the point (z1, z2).
+        on_view: callback, gets what `visible_part` returns from now on.
     """
-    return _LAYER(
-        key=key,
-        data={
+    _layer(
+        LAYER,
+        {
             "chart": KEY,
             "marks": [{**mark, "at": np.asarray(mark["at"], float).tolist()} for mark in marks],
             "follow": follow,
         },
-        on_click_change=on_click,
-        on_view_change=on_view,
+        click=(numbers(2, FARTHEST), on_click),
+        view=(_view, on_view),
     )
 
 

@@ -146,7 +146,7 @@ class MyAutoencoder(MyModel):
         super().adopt(model)
         self.plane = Plane(self.key, model.source, model.autoencoder, model.test_codes, model.known)
         STATE.update(use_own=True)
-        st.session_state.pop("plane_layer", None)  # the visible part of the other plane
+        st.session_state.pop(chart.LAYER, None)  # the visible part of the other plane
 
 
 def active_plane() -> Plane:

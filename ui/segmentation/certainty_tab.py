@@ -23,7 +23,7 @@ def certainty_tab(coarse: np.ndarray, threshold: float, covered: str) -> None:
     """
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("#### This photo")
+        st.markdown("## This photo")
         st.plotly_chart(
             histogram(coarse, threshold),
             config={"displayModeBar": False},
@@ -37,7 +37,7 @@ def certainty_tab(coarse: np.ndarray, threshold: float, covered: str) -> None:
     with right, weights_error_shown():
         facts, inference = weights.facts(weights.FCN, FIGURES), fcn.shipped_inference()
         error, photos = facts["held_out"]["expected_calibration_error"], facts["photos"]["held_out"]
-        st.markdown(f"#### {photos} photos that training never used")
+        st.markdown(f"## {photos} photos that training never used")
         st.plotly_chart(
             reliability_diagram(facts["held_out"]["reliability"]),
             config={"displayModeBar": False},

@@ -5,10 +5,11 @@ import io
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
-_DIVIDER = st.components.v2.component(
+from ui.common.components import component
+
+_divider = component(
     "before_after",
     html="""<div class='frame'><img class='after'><img class='before'><span class='line'></span>
     <input type='range' min='0' max='100' step='1' value='50' aria-label='How much of the picture shows the photo'>
@@ -39,7 +40,7 @@ def before_after(before: np.ndarray, after: np.ndarray, alt: tuple[str, str], ke
     """
     height, width = before.shape[:2]
     sources = [_source(before), _source(after)]
-    _DIVIDER(key=key, data={"sources": sources, "alt": list(alt), "ratio": width / height})
+    _divider(key, {"sources": sources, "alt": list(alt), "ratio": width / height})
 
 
 def _source(picture: np.ndarray) -> str:

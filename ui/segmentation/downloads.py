@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from core import masks, photos
+from ui.common.page_state import escaped
 from ui.common.pictures import png
 from ui.segmentation import overlay_settings, predictions
 from ui.segmentation.overlay_settings import OverlaySettings
@@ -107,4 +108,4 @@ def download_all(uploads: dict[str, Photo], settings: OverlaySettings) -> None:
                 key="save_zip",
             )
             for sentence in archive[2]:
-                st.warning(sentence, icon=":material/broken_image:")
+                st.warning(escaped(sentence), icon=":material/broken_image:")

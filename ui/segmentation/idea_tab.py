@@ -44,11 +44,11 @@ def idea_tab(photo: predictions.OnScreen, coarse: np.ndarray, settings: OverlayS
 
 def _autoencoder() -> None:
     st.markdown(
-        "#### From an autoencoder …\n"
+        "## From an autoencoder …\n"
         "Convolutions encode a digit as **two numbers**; transposed convolutions decode them to a digit again. The two "
         "numbers say *what* the digit is. *Where* its strokes are is lost, and the decoder has to make it up. "
         "On the page *Latent space* you can change both numbers.\n\n"
-        "#### … to a fully convolutional network\n"
+        "## … to a fully convolutional network\n"
         "Three changes turn it into a segmentation network. The encoder stops while there are still **places**: its "
         "result is a small map, not a point, so nothing depends on the photo's size. The decoder ends in **scores** "
         "for object and background instead of grey values. And **skip connections** carry over what the encoder lost: "
@@ -59,7 +59,7 @@ def _autoencoder() -> None:
 def _photo(photo: predictions.OnScreen, size: tuple[int, int]) -> None:
     stride = NETWORK.encoder[-1].stride
     st.markdown(
-        "#### A photo of any size\n"
+        "## A photo of any size\n"
         f"This one has {photo.size[1]} × {photo.size[0]} pixels. It is scaled to {size[1]} × {size[0]}: both sides "
         f"become multiples of {stride}, because the network divides height and width by {stride}.\n\n"
         "A dense layer has one weight for every pixel, so it works for one size only. A convolution has the same few "
@@ -95,7 +95,7 @@ def _stage(photo: predictions.OnScreen, name: str, size: tuple[int, int]) -> Non
         "go on to a point; this network goes up again. "
     )
     st.markdown(
-        f"#### {network_diagram.title(NETWORK, stage)} finds what\n"
+        f"## {network_diagram.title(NETWORK, stage)} finds what\n"
         f"It consists of {' and '.join(layers)}. {text}Its map has {rows} × {columns} cells. A cell covers "
         f"{stage.stride} × {stage.stride} pixels; its receptive field is {field} × {field} pixels"
         f"{', more than the whole photo' if field > max(size) else ''}. "
@@ -110,7 +110,7 @@ def _merge(photo: predictions.OnScreen, name: str) -> None:
     up = next(node for node in nodes if node.kind == "Conv2DTranspose")
     blend = next(node for node in nodes if node.kind == "Conv2D" and node.kernel > 1)
     st.markdown(
-        f"#### Up to stride {stage.stride}: where, restored\n"
+        f"## Up to stride {stage.stride}: where, restored\n"
         f"A transposed convolution, kernel {up.kernel}, stride {up.strides}, doubles height and width. As {up.strides} "
         f"divides {up.kernel}, every output cell gets the same number of contributions. The skip features are added, "
         f"and a {blend.kernel}×{blend.kernel} convolution with {blend.filters} filters combines both."
@@ -126,7 +126,7 @@ def _skip(photo: predictions.OnScreen, link: dict, settings: OverlaySettings) ->
     )
     source = network_diagram.title(NETWORK, STAGES[link["from"]])
     st.markdown(
-        f"#### The skip connection at stride {link['stride']} carries the detail\n"
+        f"## The skip connection at stride {link['stride']} carries the detail\n"
         f"A 1×1 convolution takes the features of {source} past everything below and adds them. Without this skip "
         f"connection, the mask changes on {100 * np.mean(with_it != without):.1f} % of the photo. Blue stripes: "
         "removed. Orange: added."
@@ -145,7 +145,7 @@ def _score(photo: predictions.OnScreen, stride: int) -> None:
     if stride < architecture.STRIDES[0]:
         origin = f"It is the map at stride {2 * stride}, enlarged by a transposed convolution, plus a correction."
     st.markdown(
-        f"#### The score map at stride {stride}\n"
+        f"## The score map at stride {stride}\n"
         f"One score for each of {rows} × {columns} cells. {origin} A sigmoid turns it into a probability, black 0, "
         "white 1. Every level was trained with the true mask, so each is a prediction."
     )
@@ -158,7 +158,7 @@ def _score(photo: predictions.OnScreen, stride: int) -> None:
 def _mask(coarse: np.ndarray) -> None:
     height, width = coarse.shape
     st.markdown(
-        "#### The class of a pixel is the channel with the larger value\n"
+        "## The class of a pixel is the channel with the larger value\n"
         "The mask has one channel per class. Both have the photo's height and width, and at each pixel they add up to "
         "1."
     )

@@ -214,7 +214,7 @@ def _comparison() -> None:
     results = lesson_network.comparison()
     training, test = results["photos"]["training"], results["photos"]["test"]
     st.markdown(
-        f"#### What transfer learning is worth\nThe same head, trained for five epochs on {training} photos and "
+        f"## What transfer learning is worth\nThe same head, trained for five epochs on {training} photos and "
         f"measured on {test} others after each. Only the encoder and its input differ. A mask without object has an "
         f"accuracy of {results['background']:.2f} and an IoU of 0."
     )

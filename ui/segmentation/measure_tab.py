@@ -6,6 +6,7 @@ import streamlit as st
 from core import masks, photos
 from core.data import sample_photos
 from ui.common import theme
+from ui.common.page_state import escaped
 from ui.segmentation import photo_input, predictions
 from ui.segmentation.overlay_settings import OverlaySettings, Prediction, predict_page
 from ui.segmentation.state import Photo, session
@@ -93,7 +94,7 @@ def measure_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySetti
         try:
             truth = true_mask(photo)
         except photos.PhotoError as error:
-            st.error(str(error), icon=":material/broken_image:")
+            st.error(escaped(error), icon=":material/broken_image:")
             return
         if truth is None:
             st.info(

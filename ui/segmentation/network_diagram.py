@@ -4,13 +4,12 @@ from collections.abc import Callable, Container
 from itertools import pairwise
 from pathlib import Path
 
-import streamlit as st
-
 from core.convolution.stack import PRESETS
 from core.fcn.graph import Architecture, Node, Stage
 from ui.common import theme
+from ui.common.components import component
 
-_DIAGRAM = st.components.v2.component(
+_diagram = component(
     "network_diagram",
     html="<div class='diagram'>\n</div>",
     css=f"""
@@ -156,8 +155,9 @@ def opens(drawing: dict) -> dict[str, dict]:
 def network_diagram(drawing: dict, selected: str, key: str, on_open: Callable[[str], None]) -> None:
     """Draw a `diagram`; `on_open(id)` is called when a part is clicked, before the rerun."""
 
-    def opened() -> None:
-        if (part := st.session_state[key].get("part")) in opens(drawing):
-            on_open(part)
+    def part(report) -> str:
+        if not isinstance(report, str) or report not in opens(drawing):
+            raise ValueError("The diagram has no such part.")
+        return report
 
-    _DIAGRAM(key=key, data=drawing | {"selected": selected}, on_part_change=opened)
+    _diagram(key, drawing | {"selected": selected}, part=(part, on_open))

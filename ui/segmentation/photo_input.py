@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data import sample_photos
 from ui.common import streamlit_workarounds
+from ui.common.page_state import escaped
 from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, remove_upload, report_expired, session
 
 FILE_MEGABYTES = 32  # a photo from a phone has 2 to 15
@@ -64,7 +65,7 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
         ours.emptied[name] += 1
         report_expired(name, STATE["photo"])
     if name in ours.messages:
-        st.warning(ours.messages[name], icon=":material/warning:")
+        st.warning(escaped(ours.messages[name]), icon=":material/warning:")
 
 
 def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: str) -> None:

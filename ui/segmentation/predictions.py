@@ -11,6 +11,7 @@ import streamlit as st
 from core import fcn, photos, refinement, weights
 from core.fcn import segmenter
 from core.serving import client
+from ui.common.page_state import escaped
 from ui.segmentation.state import SKIPS, Photo
 
 LONGEST = 1000
@@ -105,7 +106,7 @@ def colour_model(photo: OnScreen, coarse: np.ndarray) -> np.ndarray:
 def server_notice() -> None:
     """One sentence if the segmentation server fails and this process computes instead."""
     if server() and server().problem:
-        st.caption(f":material/cloud_off: {server().problem} The network in this app is used instead.")
+        st.caption(f":material/cloud_off: {escaped(server().problem)} The network in this app is used instead.")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_KEY)  # never changed, about 3 MB each

@@ -27,7 +27,22 @@ def test_a_last_row_may_reach_below_the_view():
     np.testing.assert_allclose(filled, (0, 4, -0.8, 3.2))
 
 
-@pytest.mark.parametrize("view", [(1, 1, 0, 1), (0, 1, 2, 1), (0, float("nan"), 0, 1)])
+@pytest.mark.parametrize(
+    ("view", "cells"),
+    [((0, 1, 0, 1000), (100, 1)), ((0, 1e-30, 0, 1), (100, 1)), ((0, 1000, 0, 1), (1, 40)), ((0, 1, 0, 1), (40, 40))],
+)
+def test_the_atlas_of_a_narrow_view_has_larger_cells(view, cells):
+    mosaic, filled = interpolation.atlas(Echo(), view, columns=40)
+    assert mosaic.shape == (28 * cells[0], 28 * cells[1])
+    assert filled[0] == view[0]
+    assert filled[1] >= view[1]
+    assert filled[2] <= view[2] + 1e-9
+    assert filled[3] == view[3]
+
+
+@pytest.mark.parametrize(
+    "view", [(1, 1, 0, 1), (0, 1, 2, 1), (0, float("nan"), 0, 1), (-1e308, 1e308, 0, 1), (0, float("inf"), 0, 1)]
+)
 def test_a_view_without_area_is_refused(view):
     with pytest.raises(ValueError, match="view"):
         interpolation.atlas(Echo(), view, 4)

@@ -38,10 +38,23 @@ def test_a_subset_has_one_text_whatever_order_it_was_chosen_in():
     assert setting.format([1, 16]) == setting.format([16, 1]) == "16,1"
 
 
-def test_escaped_text_has_no_markdown():
-    assert escaped("**a** [b](c) ![d](e) $x$ :red[f]") == (
-        "\\*\\*a\\*\\* \\[b\\]\\(c\\) \\!\\[d\\]\\(e\\) \\$x\\$ \\:red\\[f\\]"
-    )
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("The kernel is 3.5 x 2 (too large).", "The kernel is 3.5 x 2 (too large)."),
+        ("**a** [b](c) ![d](e) $x$ f_g", r"|\*\*a\*\* \[b\](c) !\[d\](e) \$x\$ f\_g"),
+        ("`c` <b> &lt; \\ ~~s~~", r"|\`c\` \<b> \&lt; \\ \~|\~s\~|\~"),
+        ("http://a.b Https://a www.a.b a@b.c", "http:|//a.b Https:|//a www|.a.b a|@b.c"),
+        (":red[f] :smile: :material/home:", r"|:|red\[f\] :|smile: :|material/home:"),
+        ("a -> b <- c", r"a -|> b \<|- c"),
+        ("a\n\n    b\n===\r\u2028- c", "a b =|=|= - c"),
+        ("# a", "|# a"),
+        ("12. a", "|12. a"),
+        (ValueError("a_b"), r"a\_b"),
+    ],
+)
+def test_escaped_text_is_one_line_without_markdown(text, markdown):
+    assert escaped(text) == markdown.replace("|", "\u2060")
 
 
 def script(root):

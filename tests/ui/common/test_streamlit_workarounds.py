@@ -4,11 +4,16 @@ Those that only a browser shows are in tests/browser.
 """
 
 import inspect
+import json
 import re
 from pathlib import Path
 
+import pytest
 import streamlit as st
+from streamlit.components.v2.bidi_component import serialization
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime import app_session
+from streamlit.runtime.state import common
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import starlette_server
 
@@ -52,6 +57,16 @@ def test_no_public_attribute_says_how_a_run_came_about_or_whether_its_browser_is
 def test_any_browser_may_empty_the_caches_and_an_ending_server_waits_for_ever():
     assert "cache_data.clear()" in inspect.getsource(app_session), "keep_caches can go"
     assert "timeout_graceful_shutdown" not in inspect.getsource(starlette_server), "limit_shutdown can go"
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "[" * 200_000])
+def test_a_components_message_that_json_cannot_read_raises_an_error(monkeypatch, text):
+    monkeypatch.setattr(serialization, "json", json)
+    monkeypatch.setattr(common, "json", json)
+    with pytest.raises((ValueError, RecursionError)):
+        assert serialization.handle_deserialize(text), "bound_component_messages can go"
+    with pytest.raises((ValueError, RecursionError)):
+        assert common.unpack_widget_state_value(WidgetState(json_value=text)), "bound_component_messages can go"
 
 
 def test_containers_cannot_be_links():
