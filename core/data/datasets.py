@@ -13,9 +13,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import Image
 
-from core import photos
+from core import masks, photos
 from core.data import archives
 
 TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
@@ -185,9 +184,7 @@ def _shrunk(pair: Pair, longest: int | None) -> Pair:
     if longest is None or max(pair.mask.shape) <= longest:
         return pair
     photo = photos.shrunk(pair.photo, longest)
-    size = photo.shape[1::-1]
-    mask = Image.fromarray(255 * pair.mask.astype(np.uint8)).resize(size, Image.Resampling.BOX)
-    return Pair(pair.name, photo, np.asarray(mask) > 127)
+    return Pair(pair.name, photo, masks.shrunk(pair.mask, photo.shape[:2]))
 
 
 def _triple(files: Files, longest: int | None) -> Dataset:
