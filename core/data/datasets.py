@@ -1,11 +1,13 @@
 """Photos with masks, from a folder, a zip or the lesson's three .npy files.
 
 A folder or zip holds photos `P/images/NAME.jpg` and their masks `P/masks/NAME.png`, of the same size; P is any folder
-or none. Or it holds the lesson's files: `images_training.npy` (N, H, W, 3), `seg_training.npy` (N, H, W, 2), one-hot,
-background first, and `images_testing.npy` (M, H, W, 3), photos without masks. A zip is read in memory, one member at a
-time, and checked against limits before it is unpacked. Nothing is written to disk.
+or none, and the case of images and masks does not matter. Or it holds the lesson's files: `images_training.npy`
+(N, H, W, 3), `seg_training.npy` (N, H, W, 2), one-hot, background first, and `images_testing.npy` (M, H, W, 3), photos
+without masks. A zip is read in memory, one member at a time, and checked against limits before it is unpacked. Nothing
+is written to disk.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +21,9 @@ from core.data import archives
 
 TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
 """File names of the lesson's data; the last file is optional."""
+
+SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+"""What Windows puts into folders of photos; macOS' .DS_Store and ._NAME begin with a dot."""
 
 Files = Mapping[str, Callable[[], bytes]]
 """Relative POSIX path -> a function that reads the file."""
@@ -119,7 +124,7 @@ def _members(name: str, file: Path | bytes, ceiling: archives.Ceiling) -> Files:
 
 def _read(files: Files, longest: int | None = None, max_pixels: int | None = None) -> Dataset:
     """The dataset in the files of a folder, a zip or an upload; see `load` and `uploaded`."""
-    arrays = {PurePosixPath(name).name: file for name, file in files.items() if name.lower().endswith(".npy")}
+    arrays = {_path(name).name: file for name, file in files.items() if name.lower().endswith(".npy")}
     if arrays:
         return _triple(arrays, longest)
     names = _pair_up(files)
@@ -150,13 +155,18 @@ def _bytes(name: str, files: Files) -> bytes:
         ) from None
 
 
+def _path(name: str) -> PurePosixPath:
+    """The path that a file's name means on any system: some zips have backslashes, and macOS writes é as e and ´."""
+    return PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/")))
+
+
 def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
     """(name, photo file, mask file) of each P/images/STEM.*, by name: STEM, or P/STEM where P is not empty."""
     files: dict[str, dict[str, str]] = {"images": {}, "masks": {}}
     for file in names:
-        path = PurePosixPath(file)
-        kind = files.get(path.parent.name)
-        if kind is None or path.name.startswith("."):  # .DS_Store, and macOS' ._NAME in __MACOSX
+        path = _path(file)
+        kind = files.get(path.parent.name.lower())
+        if kind is None or path.name.startswith(".") or path.name.lower() in SYSTEM_FILES:
             continue
         name = str(path.parent.parent / path.stem)
         if name in kind:

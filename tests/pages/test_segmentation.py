@@ -1,5 +1,6 @@
 import io
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -148,6 +149,21 @@ def test_files_are_decoded_once(page, monkeypatch):
     for tab in ("Levels", "Measure", "Levels"):
         opened(page, tab)
     assert sorted(decoded) == ["decode_mask", "preview", "preview"]
+
+
+@pytest.mark.slow
+def test_the_narrowest_photos_have_a_picture_or_a_message_on_every_tab(page):
+    for size in ((1, 300), (4000, 3)):
+        upload(page, ("narrow.jpg", jpeg(size)))
+        assert f"{size[1]} × {size[0]} pixels" in main_caption(page)
+        page.session_state.part = "mask"
+        for tab in state.TABS:
+            begun = time.process_time()
+            opened(page, tab)
+            assert not page.exception, (size, tab)
+            assert not page.error, (size, tab)
+            assert time.process_time() - begun < 5, (size, tab)
+        opened(page, state.TABS[0])
 
 
 def test_of_several_uploads_the_newest_is_shown_and_each_can_be_selected(page):
