@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core import masks, photos, weights
 from core.data import sample_photos
 from core.fcn import architecture
-from ui.common import theme
+from ui.common import theme, upload_budget
 from ui.segmentation import downloads, overlay_settings, photo_input, predictions, state
 from ui.segmentation.overlay_settings import OverlaySettings
 from ui.segmentation.state import Photo
@@ -119,7 +119,7 @@ def test_an_upload_that_a_restarted_server_does_not_have_is_reported_and_can_be_
 
 def test_uploads_beyond_the_limit_of_a_session_are_refused(page, monkeypatch):
     data = jpeg()
-    monkeypatch.setattr(photo_input, "SESSION_MEGABYTES", 2.5 * len(data) / 2**20)
+    monkeypatch.setattr(upload_budget, "session_megabytes", lambda: 2.5 * len(data) / 2**20)
     upload(page, ("a.jpg", data), ("b.jpg", data), ("c.jpg", data))
     assert list(page.session_state.segmentation.uploads) == ["Photo 1", "Photo 2"]
     assert len(page.warning) == 1
@@ -127,7 +127,7 @@ def test_uploads_beyond_the_limit_of_a_session_are_refused(page, monkeypatch):
     upload(page, ("c.jpg", data))
     assert not page.warning
     assert page.session_state.photo == "Photo 3"  # a number is never used twice
-    monkeypatch.setattr(photo_input, "SESSION_MEGABYTES", 200)
+    monkeypatch.setattr(upload_budget, "session_megabytes", lambda: 200)
     monkeypatch.setattr(photo_input, "FILE_MEGABYTES", 1)
     upload(page, ("d.jpg", data + bytes(2**20)))
     assert len(page.warning) == 1

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import full_size, masks, photos
 from core.data import sample_photos
-from ui.common import theme
+from ui.common import theme, upload_budget
 from ui.segmentation import photo_input, predictions
 from ui.segmentation.overlay_settings import OverlaySettings, Prediction, predict_page
 from ui.segmentation.state import Photo, session
@@ -111,8 +112,13 @@ def measure_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySetti
     """The tab; `photo` is `file` as the page shows it."""
     true_masks = session().true_masks
 
-    def add(file_name: str, data: bytes) -> None:
-        true_masks[photo.key] = Photo(data, "the true mask", file_name)
+    def add(upload: UploadedFile) -> None:
+        remove(photo.key)
+        true_masks[photo.key] = Photo(upload.getvalue(), "the true mask", upload.name, upload.file_id)
+
+    def remove(key: str) -> None:
+        if key in true_masks:
+            upload_budget.forget(true_masks.pop(key).file_id)
 
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -123,7 +129,7 @@ def measure_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySetti
         )
         own = true_masks.get(photo.key)
         if own is not None:
-            photo_input.listed_file(own, "Remove the true mask", true_masks.pop, photo.key)
+            photo_input.listed_file(own, "Remove the true mask", remove, photo.key)
         try:
             truth = true_mask(photo)
         except photos.PhotoError as error:

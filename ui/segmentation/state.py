@@ -7,10 +7,11 @@ from functools import cached_property, partial
 from hashlib import sha256
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data.sample_photos import SAMPLES
 from core.fcn import architecture
-from ui.common import theme
+from ui.common import theme, upload_budget
 from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
 from ui.segmentation import network_diagram
@@ -50,6 +51,7 @@ class Photo:
     data: bytes
     name: str
     file_name: str
+    file_id: str = ""  # of the upload
 
     @cached_property
     def key(self) -> str:
@@ -142,19 +144,19 @@ def session() -> SegmentationSession:
     return st.session_state.setdefault("segmentation", SegmentationSession())
 
 
-def add_upload(file_name: str, data: bytes) -> None:
+def add_upload(file: UploadedFile) -> None:
     """Add a photo and show it; in callbacks."""
     ours = session()
     ours.uploaded += 1
     name = f"Photo {ours.uploaded}"
-    ours.uploads[name] = Photo(data, f"your {name.lower()}", file_name)
+    ours.uploads[name] = Photo(file.getvalue(), f"your {name.lower()}", file.name, file.file_id)
     STATE.update(photo=name)
 
 
 def remove_upload(name: str) -> None:
     """Remove a photo; if it was the page's, the newest one is shown instead; in callbacks."""
     uploads = session().uploads
-    del uploads[name]
+    upload_budget.forget(uploads.pop(name).file_id)
     if STATE["photo"] == name:
         STATE.update(photo=next(reversed(uploads), FIRST))
 
