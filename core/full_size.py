@@ -1,5 +1,7 @@
 """Work on photos at their own size: in strips of rows, and in turns under one memory budget."""
 
+import ctypes
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -7,8 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 BYTES_PER_PIXEL = 10
 """Of a photo at its own size, while it is decoded, segmented and written: measured 7.5 at most."""
-MEGABYTES = 500
-"""For all threads together: one photo of 50 megapixels, or four of 12."""
+MEGABYTES = 300
+"""For all threads together: two photos of 12 megapixels, or one larger one alone."""
 
 SMALL = 1_000_000
 """Pixels of a photo that takes no turn: no small photo waits for a large one."""
@@ -45,7 +47,7 @@ class Turns:
         """Wait until `size` bytes are free, hold them in the block, then return them.
 
         A thread that holds a part already gets no second one, so that a function may take its turn whether or not its
-        caller has. Whoever needs more than the total waits until nobody else holds anything.
+        caller has. A thread that needs more than the total waits until no other holds anything.
 
         Args:
             size: bytes.
@@ -73,10 +75,17 @@ class Turns:
             yield
         finally:
             self._mine.held = False
+            _return_free_memory()
             with self._changed:
                 self._free += size
                 self._busy -= 1
                 self._changed.notify_all()
+
+
+def _return_free_memory() -> None:
+    """Return what was freed to the system; glibc keeps blocks below 32 MB, hundreds of megabytes after large photos."""
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):  # musl has none
+        libc.malloc_trim(0)
 
 
 FULL_SIZE = Turns(MEGABYTES * 1_000_000)

@@ -113,7 +113,9 @@ def _regions_with(area: np.ndarray, inside: np.ndarray, least: float) -> tuple[n
     """
     rows = list(full_size.strips(area.shape, LABELLED))
     labelled = [_labels(area[strip]) for strip in rows[:1]]  # a picture of one strip is labelled once
-    counts, joined, above = [], [], None
+    counts: list[np.ndarray] = []
+    joined: list[np.ndarray] = []
+    above = None
     for strip in rows:
         labels, count = labelled[0] if len(rows) == 1 else _labels(area[strip])
         first = sum(map(len, counts))
@@ -127,13 +129,13 @@ def _regions_with(area: np.ndarray, inside: np.ndarray, least: float) -> tuple[n
     _, whole = csgraph.connected_components(graph, directed=False)
     total = np.bincount(whole, total)
     keep = total >= least
-    starts = np.cumsum([0, *map(len, counts)])
+    starts = np.cumsum([0, *(len(each) for each in counts)])
     keep[whole[starts[:-1]]] = False  # in each strip, the label of what is not in `area`
-    kept = np.empty(area.shape, bool)
+    large = np.empty(area.shape, bool)
     for strip, (start, end) in zip(rows, pairwise(starts), strict=True):
         labels, _ = labelled[0] if len(rows) == 1 else _labels(area[strip])
-        kept[strip] = keep[whole[start:end]][labels]
-    return kept, int(keep.sum())
+        large[strip] = keep[whole[start:end]][labels]
+    return large, int(keep.sum())
 
 
 def _labels(area: np.ndarray) -> tuple[np.ndarray, int]:

@@ -198,7 +198,7 @@ def _rgb(image: Image.Image) -> np.ndarray:
 
 def _grey_or_alpha(image: Image.Image) -> Convert:
     """How a mask is read: by its alpha channel where a pixel is transparent, else by the brightest channel."""
-    if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] < 255:
+    if image.has_transparency_data and np.asarray(image.convert("RGBA").getchannel("A")).min() < 255:
         return lambda strip: np.asarray(strip.convert("RGBA").getchannel("A"))
     # Equals max(axis=2) in a fifth of the time.
     return lambda strip: reduce(np.maximum, np.moveaxis(_rgb(strip), 2, 0))
@@ -215,7 +215,7 @@ def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
 def shrunk_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
     """A (height, width) reduced so that no side exceeds `longest`, aspect kept, and none becomes 0; never enlarged."""
     height, width = size
-    scale = min(1.0, longest / max(size))
+    scale = min(1.0, longest / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 

@@ -21,15 +21,15 @@ def encoded(strips: Iterable[np.ndarray], height: int) -> bytes:
         strips: its rows from top to bottom, each (rows, W) or (rows, W, 3 or 4) uint8, or (rows, W) uint16.
         height: the number of rows in all strips.
     """
-    packer = above = None
-    parts: list[bytes] = []
+    packer, above, parts = zlib.compressobj(1, strategy=zlib.Z_RLE), np.empty((0, 0), np.uint8), list[bytes]()
     for strip in strips:
         rows = strip[..., None] if strip.ndim == 2 else strip
         width, channels = rows.shape[1:]
         step = channels * rows.itemsize
         raw = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">")).reshape(len(rows), -1).view(np.uint8)
-        if packer is None:
-            packer = zlib.compressobj(1, strategy=zlib.Z_RLE if rows.itemsize == 1 else zlib.Z_DEFAULT_STRATEGY)
+        if not parts:
+            if rows.itemsize == 2:
+                packer = zlib.compressobj(1)
             above = np.zeros_like(raw[:1])
             header = struct.pack(">IIBBBBB", width, height, 8 * rows.itemsize, _COLOUR_TYPES[channels], 0, 0, 0)
             parts += [b"\x89PNG\r\n\x1a\n", *_chunk(b"IHDR", header)]
@@ -37,7 +37,7 @@ def encoded(strips: Iterable[np.ndarray], height: int) -> bytes:
         mean[:, step:] += raw[:, :-step]
         lines = np.full((len(raw), 1 + raw.shape[1]), _AVERAGE, np.uint8)
         np.subtract(raw, (mean >> 1).astype(np.uint8), out=lines[:, 1:])
-        parts += _chunk(b"IDAT", packer.compress(lines))
+        parts += _chunk(b"IDAT", packer.compress(lines.tobytes()))
         above = raw[-1:]
     return b"".join([*parts, *_chunk(b"IDAT", packer.flush()), *_chunk(b"IEND", b"")])
 

@@ -1,9 +1,8 @@
 """Uploads stay in memory, within a budget of bytes for each session and for the server.
 
-This replaces parts of Streamlit 1.67 and of its web server Starlette: Starlette writes an upload above 1 MB to a
-temporary file while it arrives (`starlette.formparsers.MultiPartParser`), and Streamlit keeps any number of files until
-their session ends (`MemoryUploadedFileManager`). Both budgets are multiples of the option `server.maxUploadSize`, the
-largest file, so that whoever runs the app sets one number.
+Streamlit's web server Starlette writes an upload above 1 MB to a temporary file while it arrives
+(`starlette.formparsers.MultiPartParser`), and Streamlit keeps any number of files until their session ends. Both
+budgets are multiples of the option `server.maxUploadSize`, the largest file: it is the one number to set.
 """
 
 import io
@@ -12,9 +11,8 @@ import threading
 import streamlit as st
 from starlette import formparsers, requests
 from starlette.exceptions import HTTPException
-from streamlit.runtime import Runtime
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.common import streamlit_workarounds
 
 FILES_OF_A_SESSION = 3
 """Largest files that a session may keep."""
@@ -30,12 +28,6 @@ def session_megabytes() -> int:
     return FILES_OF_A_SESSION * st.get_option("server.maxUploadSize")
 
 
-def forget(file_id: str) -> None:
-    """Free an upload of this session that is not used any more; Streamlit does so only when its session ends."""
-    context = get_script_run_ctx()
-    context.uploaded_file_mgr.remove_file(context.session_id, file_id)
-
-
 class ArrivingFile(io.BytesIO):
     """An upload while it arrives; Starlette expects the attributes of a `SpooledTemporaryFile`."""
 
@@ -48,9 +40,8 @@ class ArrivingFile(io.BytesIO):
     def write(self, data) -> int:
         """Append bytes; MultiPartException, which ends the upload with status 400, where the server has no room."""
         global _arriving  # noqa: PLW0603
-        manager = Runtime.instance().uploaded_file_mgr if Runtime.exists() else None
         with _lock:
-            if _arriving + getattr(manager, "_total_bytes", 0) + len(data) > _limit(FILES_OF_ALL):
+            if _arriving + streamlit_workarounds.held_upload_bytes() + len(data) > _limit(FILES_OF_ALL):
                 raise formparsers.MultiPartException("The server has no room for more files: try again later.")
             _arriving += len(data)
         self._size += len(data)
@@ -76,19 +67,16 @@ def _limit(files: int) -> int:
     return files * st.get_option("server.maxUploadSize") * 2**20
 
 
-def _add_within_budget(manager: MemoryUploadedFileManager, session_id: str, file) -> None:
-    """`MemoryUploadedFileManager.add_file`, or status 413 where the session has too many files.
+def _check(held: int, size: int) -> None:
+    """Status 413 for a file of `size` bytes where its session holds too many.
 
     A page refuses what exceeds `session_megabytes` with a message. It can do so only once the file is here, therefore
     there is room for one more.
     """
-    held = sum(len(each.data) for each in list(manager.file_storage.get(session_id, {}).values()))
-    if held + len(file.data) > _limit(FILES_OF_A_SESSION + 1):
+    if held + size > _limit(FILES_OF_A_SESSION + 1):
         raise HTTPException(413, "Your files need too much memory together: remove some of them.")
-    _add_file(manager, session_id, file)
 
 
-_add_file = MemoryUploadedFileManager.add_file
-MemoryUploadedFileManager.add_file = _add_within_budget
+streamlit_workarounds.check_uploads(_check)
 formparsers.SpooledTemporaryFile = ArrivingFile
 requests.MultiPartParser = _UploadParser

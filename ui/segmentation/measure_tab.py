@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import full_size, masks, photos
 from core.data import sample_photos
-from ui.common import theme, upload_budget
+from ui.common import streamlit_workarounds, theme
+from ui.common.streamlit_workarounds import UploadedFile
 from ui.segmentation import photo_input, predictions
 from ui.segmentation.overlay_settings import OverlaySettings, Prediction, predict_page
 from ui.segmentation.state import Photo, session
@@ -35,8 +35,8 @@ class Measured:
     truth: np.ndarray
 
 
-def measures(prediction: Prediction, truth: np.ndarray, shown: tuple[int, int]) -> Measured:
-    """Measure a prediction at the size of its true mask, (H, W) bool; `shown` is (h, w) of the page's picture."""
+def measures(prediction: Prediction, truth: np.ndarray, page_size: tuple[int, int]) -> Measured:
+    """Measure a prediction at the size of its true mask, (H, W) bool; `page_size` is (h, w) of the page's picture."""
     mask, size = prediction.mask, truth.shape
     error = sum(np.abs(prediction.probability(rows) - truth[rows]).sum(dtype=float) for rows in full_size.strips(size))
     wrong = np.count_nonzero(mask != truth)
@@ -49,7 +49,7 @@ def measures(prediction: Prediction, truth: np.ndarray, shown: tuple[int, int]) 
         "Error of the mask": wrong / truth.size,
         "Error of the map": error / truth.size,
     }
-    return Measured(values, wrong, masks.shrunk(mask, shown), masks.shrunk(truth, shown))
+    return Measured(values, wrong, masks.shrunk(mask, page_size), masks.shrunk(truth, page_size))
 
 
 @st.cache_data(max_entries=100, show_spinner="Measuring; large photos take turns", hash_funcs=predictions.BY_KEY)
@@ -118,7 +118,7 @@ def measure_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySetti
 
     def remove(key: str) -> None:
         if key in true_masks:
-            upload_budget.forget(true_masks.pop(key).file_id)
+            streamlit_workarounds.forget_upload(true_masks.pop(key).file_id)
 
     left, right = st.columns([2, 3], gap="large")
     with left:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data import sample_photos
 from ui.common import streamlit_workarounds, upload_budget
+from ui.common.streamlit_workarounds import UploadedFile
 from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, remove_upload, report_expired, session
 
 FILE_MEGABYTES = 32  # a photo from a phone has 2 to 15
@@ -42,7 +42,7 @@ def upload_field(label: str, name: str, add: Callable[[UploadedFile], None], *, 
 
     Args:
         name: its key, and with a number added the key of the empty uploader that replaces it.
-        add: receives each new file; it stays in memory until `upload_budget.forget` is called.
+        add: receives each new file; it stays in memory until `forget_upload` is called.
     """
     ours = session()
     key = f"{name}_{ours.emptied[name]}" if ours.emptied[name] else name
@@ -88,6 +88,6 @@ def _take(name: str, key: str, add: Callable[[UploadedFile], None]) -> None:
                 f"A file was not added: a file may have {FILE_MEGABYTES} MB, all of yours together "
                 f"{upload_budget.session_megabytes()} MB. Remove some files or upload smaller ones."
             )
-            upload_budget.forget(file.file_id)
+            streamlit_workarounds.forget_upload(file.file_id)
         else:
             add(file)

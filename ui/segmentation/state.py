@@ -7,13 +7,13 @@ from functools import cached_property, partial
 from hashlib import sha256
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data.sample_photos import SAMPLES
 from core.fcn import architecture
-from ui.common import theme, upload_budget
+from ui.common import streamlit_workarounds, theme
 from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
+from ui.common.streamlit_workarounds import UploadedFile
 from ui.segmentation import network_diagram
 
 TABS = (
@@ -156,7 +156,7 @@ def add_upload(file: UploadedFile) -> None:
 def remove_upload(name: str) -> None:
     """Remove a photo; if it was the page's, the newest one is shown instead; in callbacks."""
     uploads = session().uploads
-    upload_budget.forget(uploads.pop(name).file_id)
+    streamlit_workarounds.forget_upload(uploads.pop(name).file_id)
     if STATE["photo"] == name:
         STATE.update(photo=next(reversed(uploads), FIRST))
 
