@@ -1,7 +1,7 @@
 """PNG files written in strips of rows, so that a large picture never stands in memory as a whole.
 
 It is also three times as fast as Pillow on photos, and the files are no larger: one filter for all rows, and for 8 bits
-a compression that only looks for repeated bytes.
+a compression of repeated bytes alone.
 """
 
 import struct
