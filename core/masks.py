@@ -3,13 +3,23 @@
 All measures of agreement raise ValueError if the two arrays have different shapes.
 """
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+from scipy.sparse import coo_array, csgraph
 from scipy.spatial import KDTree
+
+from core import full_size
 
 TOLERANCE = 0.02
 """Largest distance at which a boundary pixel still counts as correct: a fraction of the picture's diagonal."""
+
+
+LABELLED = 2**22
+"""Pixels of a strip in which regions are labelled."""
 
 
 def _check_shapes(mask: np.ndarray, truth: np.ndarray) -> None:
@@ -92,10 +102,51 @@ def regions(mask: np.ndarray, smallest: float = 0.0) -> tuple[np.ndarray, int]:
     Pixels are connected by sides and corners. Regions that cover less than the fraction `smallest`, 0..1, of the
     picture are removed.
     """
-    labels, count = ndimage.label(mask, np.ones((3, 3)))
-    keep = np.bincount(labels.ravel(), minlength=count + 1) >= max(1, smallest * mask.size)
-    keep[0] = False  # the background
-    return keep[labels], int(keep.sum())
+    return _regions_with(mask, mask, max(1, smallest * mask.size))
+
+
+def _regions_with(area: np.ndarray, inside: np.ndarray, least: float) -> tuple[np.ndarray, int]:
+    """The connected regions of `area` with at least `least` pixels of `inside`, and their number.
+
+    Both are (H, W) bool. Regions are labelled in strips, and those that touch across a border are joined: the labels of
+    a large picture would need as much memory as its photo.
+    """
+    rows = list(full_size.strips(area.shape, LABELLED))
+    labelled = [_labels(area[strip]) for strip in rows[:1]]  # a picture of one strip is labelled once
+    counts: list[np.ndarray] = []
+    joined: list[np.ndarray] = []
+    above = None
+    for strip in rows:
+        labels, count = labelled[0] if len(rows) == 1 else _labels(area[strip])
+        first = sum(map(len, counts))
+        counts.append(np.bincount(labels[inside[strip]], minlength=count + 1))
+        if above is not None:
+            joined += _touching(above, np.where(labels[0], labels[0] + first, 0))
+        above = np.where(labels[-1], labels[-1] + first, 0)
+    total = np.concatenate(counts)
+    ends = np.concatenate([np.empty((2, 0), int), *joined], axis=1)
+    graph = coo_array((np.ones(ends.shape[1], bool), ends), shape=(total.size,) * 2)
+    _, whole = csgraph.connected_components(graph, directed=False)
+    total = np.bincount(whole, total)
+    keep = total >= least
+    starts = np.cumsum([0, *(len(each) for each in counts)])
+    keep[whole[starts[:-1]]] = False  # in each strip, the label of what is not in `area`
+    large = np.empty(area.shape, bool)
+    for strip, (start, end) in zip(rows, pairwise(starts), strict=True):
+        labels, _ = labelled[0] if len(rows) == 1 else _labels(area[strip])
+        large[strip] = keep[whole[start:end]][labels]
+    return large, int(keep.sum())
+
+
+def _labels(area: np.ndarray) -> tuple[np.ndarray, int]:
+    return ndimage.label(area, np.ones((3, 3)))
+
+
+def _touching(above: np.ndarray, below: np.ndarray) -> list[np.ndarray]:
+    """The pairs of labels, (2, n) each, that touch by a side or a corner in two neighbouring rows; 0 is no label."""
+    width = len(above)
+    pairs = (np.stack([above[max(0, -i) : width - i], below[max(0, i) : width + i]]) for i in (-1, 0, 1))
+    return [np.unique(pair[:, pair.all(axis=0)], axis=1) for pair in pairs]
 
 
 def overlay(photo: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], opacity: float) -> np.ndarray:
@@ -112,25 +163,30 @@ def overlay(photo: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], o
     return tinted
 
 
-def cut_out(photo: np.ndarray, probability: np.ndarray, mask: np.ndarray, threshold: float) -> np.ndarray:
-    """The object of a photo (H, W, 3) uint8 on a transparent background, (H, W, 4) uint8: red, green, blue, alpha.
+def soft_edge(probability: Callable[[slice], np.ndarray], mask: np.ndarray, threshold: float) -> np.ndarray:
+    """How opaque the object is on a transparent background, (H, W) uint8.
 
-    The edge is softer where the network is less certain: alpha is 0 up to half the threshold, 1/2 at the threshold and
-    1 from halfway between the threshold and 1, linear in between, and at most 1/2 outside the mask. Transparent pixels
-    are black, so that nothing of the background remains.
+    The edge is softer where the network is less certain: 0 up to half the threshold, 1/2 of 255 at the threshold and
+    255 from halfway between the threshold and 1, linear in between, and at most 1/2 outside the mask.
 
     Args:
-        probability: (H, W) float, 0..1.
+        probability: rows -> their probabilities, (rows, W) float, 0..1.
         mask: (H, W) bool, the regions of `probability > threshold` to keep, each with its soft edge.
         threshold: between 0 and 1.
     """
-    ramp = np.interp(probability, [threshold / 2, threshold, (1 + threshold) / 2], [0, 127.5, 255])
-    alpha = np.where(mask, ramp, np.minimum(ramp, 127.5)).round().astype(np.uint8)
-    labels, count = ndimage.label(alpha, np.ones((3, 3)))
-    keep = np.zeros(count + 1, bool)
-    keep[labels[mask]] = True
-    keep[0] = False  # the background
-    alpha *= keep[labels]
+    alpha = np.empty(mask.shape, np.uint8)
+    for rows in full_size.strips(mask.shape):
+        ramp = np.interp(probability(rows), [threshold / 2, threshold, (1 + threshold) / 2], [0, 127.5, 255])
+        alpha[rows] = np.where(mask[rows], ramp, np.minimum(ramp, 127.5)).round()
+    alpha *= _regions_with(alpha > 0, mask, 1)[0]
+    return alpha
+
+
+def cut_out(photo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The object of a photo (H, W, 3) uint8 with the opacity (H, W) uint8, (H, W, 4) uint8: red, green, blue, alpha.
+
+    Transparent pixels are black, so that nothing of the background remains.
+    """
     return np.dstack([photo * (alpha > 0)[..., None], alpha])
 
 
@@ -139,12 +195,25 @@ def share(mask: np.ndarray) -> float:
     return float(mask.mean())
 
 
-def enlarged(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A (h, w) float32 map in 0..1, resized bilinearly to `size` (H, W)."""
-    return np.clip(resized(coarse, size), 0.0, 1.0)
+def enlarged(coarse: np.ndarray, size: tuple[int, int], rows: slice = slice(None)) -> np.ndarray:
+    """A (h, w) float32 map in 0..1, resized bilinearly to `size` (H, W); of that only some rows."""
+    top, bottom, _ = rows.indices(size[0])
+    height, width = coarse.shape
+    # The filter reaches beyond the box, so that a strip equals its part of the whole.
+    box = (0, top * height / size[0], width, bottom * height / size[0])
+    whole = Image.fromarray(coarse)
+    return np.clip(np.asarray(whole.resize((size[1], bottom - top), Image.Resampling.BILINEAR, box)), 0.0, 1.0)
 
 
 def resized(values: np.ndarray, size: tuple[int, int], *, smooth: bool = True) -> np.ndarray:
     """A (h, w) float32 map resized to `size` (H, W), bilinearly or, if not `smooth`, with each cell as a rectangle."""
     kernel = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
     return np.asarray(Image.fromarray(values).resize(size[::-1], kernel))
+
+
+def shrunk(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A mask (H, W) bool reduced to `size` (h, w), bool: the object where it covers at least half of a pixel."""
+    if mask.shape == size:
+        return mask
+    image = Image.fromarray(np.uint8(255) * mask)
+    return np.asarray(image.resize(size[::-1], Image.Resampling.BOX)) > 127

@@ -17,6 +17,8 @@ The constants were chosen on photos that train no network: `python -m benchmarks
 import numpy as np
 from PIL import Image
 
+from core import full_size
+
 NOISE = 1e-4
 """Variance of the colours, 0..1, below which a window counts as one colour."""
 TRUST = 0.1
@@ -60,22 +62,23 @@ def colour_model(coarse: np.ndarray, photo: np.ndarray) -> np.ndarray:
     return model
 
 
-def enlarged(model: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """The probability of each pixel of the photo, computed in strips of rows.
+def enlarged(model: np.ndarray, photo: np.ndarray, rows: slice = slice(None)) -> np.ndarray:
+    """The probability of each pixel of the photo, computed in strips.
 
     Args:
         model: (4, h, w) float32, as `colour_model` gives it; it covers the whole photo.
         photo: (H, W, 3) uint8.
+        rows: of the photo, which alone are computed.
 
     Returns:
-        (H, W) float32, 0..1.
+        (H, W) float32, 0..1, or as many rows of it.
     """
     height, width = photo.shape[:2]
+    first, last, _ = rows.indices(height)
     planes = [Image.fromarray(plane) for plane in model]
-    probability = np.empty((height, width), np.float32)
-    rows = max(1, STRIP // width)
-    for top in range(0, height, rows):
-        bottom = min(height, top + rows)
+    probability = np.empty((last - first, width), np.float32)
+    for strip in full_size.strips(probability.shape, STRIP):
+        top, bottom = first + strip.start, first + strip.stop
         # The filter reaches beyond the box, so that a strip equals its part of the whole.
         box = (0, top * model.shape[1] / height, model.shape[2], bottom * model.shape[1] / height)
         *slopes, total = (
@@ -83,7 +86,7 @@ def enlarged(model: np.ndarray, photo: np.ndarray) -> np.ndarray:
         )
         for channel, slope in enumerate(slopes):
             total += slope * photo[top:bottom, :, channel]
-        np.clip(total, 0, 1, out=probability[top:bottom])
+        np.clip(total, 0, 1, out=probability[strip])
     return probability
 
 

@@ -8,7 +8,7 @@ from ui.segmentation.about_tab import about_tab
 from ui.segmentation.certainty_tab import certainty_tab
 from ui.segmentation.classifier_tab import classifier_tab
 from ui.segmentation.divider import before_after
-from ui.segmentation.downloads import download_all, downloads
+from ui.segmentation.downloads import download_all, downloads, queue_notice
 from ui.segmentation.idea_tab import idea_tab
 from ui.segmentation.inside_tab import inside_tab
 from ui.segmentation.lesson_tab import MyLessonNetwork, lesson_tab
@@ -88,6 +88,7 @@ with download_row:
     downloads(file, settings)
     if len(session().uploads) > 1:
         download_all(session().uploads, settings)
+queue_notice(photo.size)
 
 contents = (
     lambda: idea_tab(photo, coarse, settings),

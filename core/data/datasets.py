@@ -1,12 +1,14 @@
 """Photos with masks, from a folder, a zip or the lesson's three .npy files.
 
 A folder or zip holds photos `P/images/NAME.jpg` and their masks `P/masks/NAME.png`, of the same size; P is any folder
-or none. Or it holds the lesson's files: `images_training.npy` (N, H, W, 3), `seg_training.npy` (N, H, W, 2), one-hot,
-background first, and `images_testing.npy` (M, H, W, 3), photos without masks. A zip is read in memory, one member at a
-time, and checked against limits before it is unpacked. Nothing is written to disk.
+or none, and the case of images and masks does not matter. Or it holds the lesson's files: `images_training.npy`
+(N, H, W, 3), `seg_training.npy` (N, H, W, 2), one-hot, background first, and `images_testing.npy` (M, H, W, 3), photos
+without masks. A zip is read in memory, one member at a time, and checked against limits before it is unpacked. Nothing
+is written to disk.
 """
 
 import threading
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,14 +16,16 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import Image
 
-from core import photos
+from core import masks, photos
 from core.data import archives
 from core.training import memory
 
 TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
 """File names of the lesson's data; the last file is optional."""
+
+SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+"""What Windows puts into folders of photos; macOS' .DS_Store and ._NAME begin with a dot."""
 
 Files = Mapping[str, Callable[[], bytes]]
 """Relative POSIX path -> a function that reads the file."""
@@ -139,7 +143,7 @@ def _members(name: str, file: Path | bytes, ceiling: archives.Ceiling) -> Files:
 
 def _read(files: Files, longest: int | None = None, max_pixels: int | None = None) -> Dataset:
     """The dataset in the files of a folder, a zip or an upload; see `load` and `uploaded`."""
-    arrays = {PurePosixPath(name).name: file for name, file in files.items() if name.lower().endswith(".npy")}
+    arrays = {_path(name).name: file for name, file in files.items() if name.lower().endswith(".npy")}
     if arrays:
         return _triple(arrays, longest)
     names = _pair_up(files)
@@ -170,13 +174,18 @@ def _bytes(name: str, files: Files) -> bytes:
         ) from None
 
 
+def _path(name: str) -> PurePosixPath:
+    """The path that a file's name means on any system: some zips have backslashes, and macOS writes é as e and ´."""
+    return PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/")))
+
+
 def _pair_up(names: Iterable[str]) -> list[tuple[str, str, str]]:
     """(name, photo file, mask file) of each P/images/STEM.*, by name: STEM, or P/STEM where P is not empty."""
     files: dict[str, dict[str, str]] = {"images": {}, "masks": {}}
     for file in names:
-        path = PurePosixPath(file)
-        kind = files.get(path.parent.name)
-        if kind is None or path.name.startswith("."):  # .DS_Store, and macOS' ._NAME in __MACOSX
+        path = _path(file)
+        kind = files.get(path.parent.name.lower())
+        if kind is None or path.name.startswith(".") or path.name.lower() in SYSTEM_FILES:
             continue
         name = str(path.parent.parent / path.stem)
         if name in kind:
@@ -204,38 +213,30 @@ def _shrunk(pair: Pair, longest: int | None) -> Pair:
     if longest is None or max(pair.mask.shape) <= longest:
         return pair
     photo = photos.shrunk(pair.photo, longest)
-    return Pair(pair.name, photo, _shrunk_mask(pair.mask, photo.shape[:2]))
-
-
-def _shrunk_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A mask (H, W) bool at `size` (height, width)."""
-    if mask.shape == size:
-        return mask
-    reduced = Image.fromarray(255 * mask.astype(np.uint8)).resize(size[::-1], Image.Resampling.BOX)
-    return np.asarray(reduced) > 127
+    return Pair(pair.name, photo, masks.shrunk(pair.mask, photo.shape[:2]))
 
 
 def _triple(files: Files, longest: int | None) -> Dataset:
-    training, masks, testing = TRIPLE
-    if missing := [name for name in (training, masks) if name not in files]:
+    training, mask_file, testing = TRIPLE
+    if missing := [name for name in (training, mask_file) if name not in files]:
         raise DatasetError(f"{' and '.join(missing)} missing: the lesson's files are {', '.join(TRIPLE)}.")
     shape, images = _photos(training, files, longest)
-    truth = _array(masks, files)
+    truth = _array(mask_file, files)
     if truth.ndim != 4 or truth.shape[3] != 2:
-        raise DatasetError(f"{masks} has the shape {truth.shape}; (photos, height, width, 2) is expected.")
+        raise DatasetError(f"{mask_file} has the shape {truth.shape}; (photos, height, width, 2) is expected.")
     if truth.shape[:3] != shape[:3]:
         raise DatasetError(
-            f"{masks} has the shape {truth.shape}, {training} {shape}: number, height and width must agree."
+            f"{mask_file} has the shape {truth.shape}, {training} {shape}: number, height and width must agree."
         )
     pairs = []
     for number, (photo, channels) in enumerate(zip(images, truth, strict=True), start=1):
         objects = channels[..., 1] == 1
         if not ((channels[..., 1] == objects).all() and (channels[..., 0] == ~objects).all()):
             raise DatasetError(
-                f"{masks} is not one-hot: each pixel needs a 1 in one of the two channels, background or object, and "
+                f"{mask_file} is not one-hot: each pixel needs a 1 in one of the two channels, background or object, and "
                 "a 0 in the other."
             )
-        pairs.append(Pair(f"photo {number}", photo, _shrunk_mask(objects, photo.shape[:2])))
+        pairs.append(Pair(f"photo {number}", photo, masks.shrunk(objects, photo.shape[:2])))
     others = _photos(testing, files, longest)[1] if testing in files else []
     return Dataset(pairs, others)
 

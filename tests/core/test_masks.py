@@ -88,10 +88,24 @@ def test_regions_connect_at_corners_and_small_ones_are_removed():
     assert masks.regions(np.zeros((4, 4), bool))[1] == 0
 
 
+@pytest.mark.parametrize("pixels", [1, 40, 150])
+@pytest.mark.parametrize("share", [0.05, 0.4, 0.6])
+def test_regions_across_strips_are_those_of_the_whole(pixels, share, monkeypatch):
+    mask = random_mask(3, share)
+    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel())
+    monkeypatch.setattr(masks, "LABELLED", pixels)
+    for smallest in (0, 3, 20):
+        large = [i for i in range(1, count + 1) if sizes[i] >= smallest]
+        remaining, number = masks.regions(mask, smallest / mask.size)
+        assert number == len(large)
+        np.testing.assert_array_equal(remaining, np.isin(labels, large))
+
+
 def test_the_alpha_of_a_cut_out_follows_the_probability():
     probability = np.array([[0, 0.2, 0.3, 0.4, 0.55, 0.7, 1.0]])
     photo = np.full((1, 7, 3), 200, np.uint8)
-    cut = masks.cut_out(photo, probability, probability > 0.4, 0.4)
+    cut = masks.cut_out(photo, masks.soft_edge(probability.__getitem__, probability > 0.4, 0.4))
     np.testing.assert_array_equal(cut[0, :, 3], [0, 0, 64, 128, 191, 255, 255])
     np.testing.assert_array_equal(cut[0, :, 0], [0, 0, 200, 200, 200, 200, 200])
     assert (cut.dtype, photo.min()) == (np.uint8, 200)
@@ -100,7 +114,7 @@ def test_the_alpha_of_a_cut_out_follows_the_probability():
 def test_a_cut_out_removes_a_region_with_its_soft_edge():
     probability = np.array([[0.9, 0.9, 0.3, 0.0, 0.3, 0.9]])
     mask, _ = masks.regions(probability > 0.5, 0.2)
-    cut = masks.cut_out(np.full((1, 6, 3), 9, np.uint8), probability, mask, 0.5)
+    cut = masks.cut_out(np.full((1, 6, 3), 9, np.uint8), masks.soft_edge(probability.__getitem__, mask, 0.5))
     np.testing.assert_array_equal(cut[0, :, 3] > 0, [True, True, True, False, False, False])
 
 

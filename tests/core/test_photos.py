@@ -1,12 +1,13 @@
 """Valid photos and masks; malformed and malicious files are in test_hostile_uploads.py."""
 
 import io
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core import photos
+from core import full_size, photos
 from core.data import sample_photos
 from tests.support.hostile.pictures import png
 from tests.support.hostile.watch import assert_one_clean_sentence
@@ -40,6 +41,32 @@ def test_transparency_is_composited_on_white():
 
 def test_a_photo_above_the_pixel_limit_is_refused_with_both_numbers():
     refused(lambda: photos.decode(png((8000, 8000), 8, 2, b"")), "8000 x 8000", "50 million")
+
+
+def progressive(size, scans):
+    """A progressive JPEG of one colour whose last scan is repeated until there are this many."""
+    data = encoded(Image.new("RGB", size, "teal"), "JPEG", progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * (scans - photos._scans(data)) + data[-2:]
+
+
+@pytest.mark.parametrize(("size", "scans", "millions"), [((64, 48), 101, "0.0"), ((5000, 4000), 60, "20.0")])
+def test_a_jpeg_of_too_many_scans_is_refused_before_it_is_decoded(size, scans, millions):
+    data = progressive(size, scans)
+    for read in (photos.decode, lambda data: photos.preview(data, 100)):
+        before = time.process_time()
+        refused(lambda read=read: read(data), f"{scans} scans", millions)
+        assert time.process_time() - before < 0.1
+
+
+def test_scans_are_those_of_the_photo_alone():
+    assert photos.decode(progressive((64, 48), 100)).shape == (48, 64, 3)
+    exif = Image.Exif()
+    exif[270] = b"\xff\xda\0\2" * 200  # looks like 200 scans
+    assert photos._scans(encoded(Image.new("RGB", (64, 48)), "JPEG", exif=exif) + b"\xff\xda" * 200) == 1
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)
+    assert photos._scans(encoded(Image.fromarray(noise), "JPEG", quality=99)) == 1
+    assert photos._scans(encoded(Image.fromarray(noise), "JPEG", quality=99, progressive=True)) == 10
 
 
 @pytest.mark.parametrize(("mode", "on"), [("L", 255), ("L", 1), ("1", 1), ("P", 7), ("RGB", (200, 0, 0)), ("I;16", 9)])
@@ -111,3 +138,16 @@ def test_to_uint8_rounds_and_clips():
     values = np.array([[-0.4, 0, 0.5, 1, 1.7], [1 / 255, 0.4 / 255, 0.6 / 255, 254.4 / 255, 254.6 / 255]])
     np.testing.assert_array_equal(photos.to_uint8(values), [[0, 0, 128, 255, 255], [1, 0, 1, 254, 255]])
     assert photos.to_uint8(values).dtype == np.uint8
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "LA", "P", "RGBA", "I;16", "CMYK"])
+def test_conversion_in_strips_equals_the_whole(mode, monkeypatch):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 50, 4), np.uint8)
+    image = Image.fromarray(noise).convert("RGB" if mode in ("P", "CMYK") else "L" if mode == "I;16" else "RGBA")
+    image = Image.fromarray(np.asarray(image).astype(np.uint16) * 257) if mode == "I;16" else image.convert(mode)
+    data = encoded(image, "JPEG" if mode == "CMYK" else "PNG", **({"transparency": 3} if mode == "P" else {}))
+    whole, mask = photos.decode(data), photos.decode_mask(data, (60, 50))
+    strips = full_size.strips
+    monkeypatch.setattr(full_size, "strips", lambda size: strips(size, 350))
+    np.testing.assert_array_equal(photos.decode(data), whole)
+    np.testing.assert_array_equal(photos.decode_mask(data, (60, 50)), mask)

@@ -5,6 +5,7 @@ settings               kinds of settings and their form in the URL
 page_state             a page's settings in the session, the URL and its widgets
 components             the app's own components, and what a browser may report to them
 streamlit_workarounds  everything that touches Streamlit's private API
+upload_budget          uploads stay in memory, within a budget of bytes
 theme                  colours, numbers, charts
 pictures               small digits as pictures
 training_curves        loss and accuracy by epoch

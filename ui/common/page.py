@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.weights import WeightsError
-from ui.common import page_state, streamlit_workarounds
+from ui.common import page_state, streamlit_workarounds, upload_budget  # noqa: F401 - uploads of every page
 
 THREE_FRAMES = 0.05  # seconds of a screen
 

@@ -22,6 +22,7 @@ import uvicorn
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state import common
@@ -165,6 +166,39 @@ def uploaded_files(key: str) -> tuple[list[UploadedFile], bool]:
     files = value if isinstance(value, list) else [] if value is None else [value]
     present = [file for file in files if isinstance(file, UploadedFile)]
     return present, len(present) < len(files)
+
+
+def forget_upload(file_id: str) -> None:
+    """Free an upload of this session that is not used any more.
+
+    Streamlit does so when its session ends or its user deletes it, but not when its uploader leaves the page.
+    """
+    context = get_script_run_ctx()
+    context.uploaded_file_mgr.remove_file(context.session_id, file_id)
+
+
+def held_upload_bytes() -> int:
+    """The bytes of the uploads of all sessions (`MemoryUploadedFileManager.get_stats`); 0 outside a server."""
+    if not Runtime.exists():
+        return 0
+    stats = Runtime.instance().uploaded_file_mgr.get_stats()
+    return sum(each.byte_length for family in stats.values() for each in family)
+
+
+def check_uploads(check: Callable[[int, int], None]) -> None:
+    """Call `check` with the bytes that a session holds and those of its new file, before that is kept.
+
+    Streamlit keeps any number of files (`MemoryUploadedFileManager.add_file`). What `check` raises is the answer to the
+    upload.
+    """
+    keep = MemoryUploadedFileManager.add_file
+
+    def add_file(manager: MemoryUploadedFileManager, session_id: str, file) -> None:
+        files = dict(manager.file_storage.get(session_id, {}))
+        check(sum(len(each.data) for each in files.values()), len(file.data))
+        keep(manager, session_id, file)
+
+    MemoryUploadedFileManager.add_file = add_file
 
 
 def link_whole_containers(prefix: str) -> None:

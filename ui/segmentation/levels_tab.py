@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core import masks, photos
+from core import full_size, masks, photos
 from core.fcn.segmenter import Maps
 from ui.common import pictures, theme
 from ui.segmentation import predictions
@@ -17,7 +17,7 @@ TALLEST = 380  # pixels of the page
 WIDGETS = 80  # pixels for the widget above a picture, so that both pictures are side by side
 
 
-@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=predictions.BY_KEY)
+@st.cache_data(max_entries=200, show_spinner="Measuring; large photos take turns", hash_funcs=predictions.BY_KEY)
 def level_ious(
     photo: predictions.OnScreen,
     skips: tuple[bool, ...],
@@ -30,11 +30,12 @@ def level_ious(
 
     As in the tab Measure: at the photo's own size, small regions ignored.
     """
-    page = predict_page(photo, predictions.at_own_size(_file, photo), settings).mask
-    truth = page if _truth is None else _truth
-    levels = predictions.insight(photo, skips).levels
-    ious = [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, truth) for level in levels]
-    return ious, masks.iou(page, truth)
+    with full_size.turn(photo.size[0] * photo.size[1]):
+        page = predict_page(photo, predictions.at_own_size(_file, photo), settings).mask
+        truth = page if _truth is None else _truth
+        levels = predictions.insight(photo, skips).levels
+        ious = [masks.iou(predict(level.values[..., 0], photo.size, settings).mask, truth) for level in levels]
+        return ious, masks.iou(page, truth)
 
 
 @st.fragment
@@ -52,8 +53,7 @@ def levels_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySettin
         return predict(level.values[..., 0], size, settings).mask
 
     def ious(skips: tuple[bool, ...]) -> tuple[list[float], float]:
-        for_mask = OverlaySettings(settings.threshold, settings.min_region, refined=settings.refined)  # no colours
-        return level_ious(photo, skips, for_mask, own.key if own else "", truth, file)
+        return level_ious(photo, skips, settings.of_mask, own.key if own else "", truth, file)
 
     levels, (all_ious, iou_of_page) = predictions.insight(photo, ALL_ON).levels, ious(ALL_ON)
     st.markdown(
@@ -73,7 +73,7 @@ def levels_tab(file: Photo, photo: predictions.OnScreen, settings: OverlaySettin
         if settings.refined:
             with grid.cell():
                 pictures.show(
-                    photos.to_uint8(predict_page(photo, pixels, settings).edges),
+                    photos.to_uint8(predict_page(photo, pixels, settings).edges(slice(None))),
                     "The map with refined edges, white where the object is",
                     f"Refined: {photo.size[0]} × {photo.size[1]}  \nIoU {iou_of_page:.3f}",
                 )

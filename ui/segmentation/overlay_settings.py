@@ -3,11 +3,13 @@
 The network runs once per photo: threshold, colour and the rest apply to its map.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from core import masks, photos, refinement
+from core import full_size, masks, photos, refinement
 from ui.common import theme
 from ui.segmentation import predictions
 from ui.segmentation.state import STATE
@@ -27,24 +29,24 @@ class OverlaySettings:
     outline: bool = False
     refined: bool = True  # the mask's edges follow those of the photo
 
+    @property
+    def of_mask(self) -> "OverlaySettings":
+        """Those that change the mask; the others, which only change its picture, as by default."""
+        return OverlaySettings(self.threshold, self.min_region, refined=self.refined)
+
 
 @dataclass(frozen=True)
 class Prediction:
-    """The network's answer at one size.
+    """The network's answer at one size; maps of a large photo are computed for some rows at a time, (rows, W) float32.
 
-    `coarse` is the network's map, (h, w) float in 0..1; `edges` (H, W) the map, refined or not, from which `mask`
-    (H, W) bool is made; `regions` the number of the mask's regions.
+    `probability` gives the network's calibrated probability, never refined; `edges` the map, refined or not, from which
+    `mask` (H, W) bool is made; `regions` is the number of the mask's regions.
     """
 
-    coarse: np.ndarray
-    edges: np.ndarray
+    probability: Callable[[slice], np.ndarray]
+    edges: Callable[[slice], np.ndarray]
     mask: np.ndarray
     regions: int
-
-    @property
-    def probability(self) -> np.ndarray:
-        """The network's calibrated probability, (H, W) float in 0..1, never refined."""
-        return masks.enlarged(self.coarse, self.mask.shape)
 
 
 def controls() -> OverlaySettings:
@@ -67,19 +69,26 @@ def controls() -> OverlaySettings:
 
 def predict(coarse: np.ndarray, size: tuple[int, int], settings: OverlaySettings) -> Prediction:
     """A map of probabilities (h, w) enlarged to `size` (H, W), and its mask, not refined."""
-    return _thresholded(coarse, masks.enlarged(coarse, size), settings)
+    probability = partial(masks.enlarged, coarse, size)
+    return _thresholded(probability, probability, size, settings)
 
 
 def predict_page(photo: predictions.OnScreen, pixels: np.ndarray, settings: OverlaySettings) -> Prediction:
     """The page's mask, the one definition of it, at the size of `pixels`: the photo on screen or at its own size."""
-    coarse = predictions.probability_map(photo)
+    coarse, size = predictions.probability_map(photo), pixels.shape[:2]
     if not settings.refined:
-        return predict(coarse, pixels.shape[:2], settings)
-    return _thresholded(coarse, refinement.enlarged(predictions.colour_model(photo, coarse), pixels), settings)
+        return predict(coarse, size, settings)
+    edges = partial(refinement.enlarged, predictions.colour_model(photo, coarse), pixels)
+    return _thresholded(partial(masks.enlarged, coarse, size), edges, size, settings)
 
 
-def _thresholded(coarse: np.ndarray, edges: np.ndarray, settings: OverlaySettings) -> Prediction:
-    return Prediction(coarse, edges, *masks.regions(edges > settings.threshold, settings.min_region))
+def _thresholded(
+    probability: Callable, edges: Callable, size: tuple[int, int], settings: OverlaySettings
+) -> Prediction:
+    mask = np.empty(size, bool)
+    for rows in full_size.strips(size):
+        np.greater(edges(rows), settings.threshold, out=mask[rows])
+    return Prediction(probability, edges, *masks.regions(mask, settings.min_region))
 
 
 def draw(view: str, pixels: np.ndarray, prediction: Prediction, settings: OverlaySettings) -> np.ndarray:
@@ -87,19 +96,32 @@ def draw(view: str, pixels: np.ndarray, prediction: Prediction, settings: Overla
 
     Returns uint8.
     """
+    return drawing(view, pixels, prediction, settings)(slice(None))
+
+
+def drawing(
+    view: str, pixels: np.ndarray, prediction: Prediction, settings: OverlaySettings
+) -> Callable[[slice], np.ndarray]:
+    """`draw` for some rows of a large photo: a function rows -> their pixels."""
+    mask = prediction.mask
     if view == "Mask":
-        return np.uint8(255) * prediction.mask
+        return lambda rows: np.uint8(255) * mask[rows]
     if view == "Probability":
-        return photos.to_uint8(prediction.probability)
+        return lambda rows: photos.to_uint8(prediction.probability(rows))
     if view == "Cut-out":
-        return masks.cut_out(pixels, prediction.edges, prediction.mask, settings.threshold)
+        alpha = masks.soft_edge(prediction.edges, mask, settings.threshold)
+        return lambda rows: masks.cut_out(pixels[rows], alpha[rows])
     if view == "Photo":
-        return pixels
+        return lambda rows: pixels[rows]
     colour = theme.rgb(settings.colour)
-    overlay = masks.overlay(pixels, prediction.mask, colour, settings.opacity)
-    if settings.outline:
-        width = max(1, round(max(prediction.mask.shape) / OUTLINES))
-        overlay[masks.outline(prediction.mask, width)] = colour
+    line = masks.outline(mask, max(1, round(max(mask.shape) / OUTLINES))) if settings.outline else None
+
+    def overlay(rows: slice) -> np.ndarray:
+        picture = masks.overlay(pixels[rows], mask[rows], colour, settings.opacity)
+        if line is not None:
+            picture[line[rows]] = colour
+        return picture
+
     return overlay
 
 

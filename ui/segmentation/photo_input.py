@@ -6,12 +6,12 @@ from functools import cache
 import streamlit as st
 
 from core.data import sample_photos
-from ui.common import streamlit_workarounds
+from ui.common import streamlit_workarounds, upload_budget
 from ui.common.page_state import escaped
+from ui.common.streamlit_workarounds import UploadedFile
 from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, remove_upload, report_expired, session
 
 FILE_MEGABYTES = 32  # a photo from a phone has 2 to 15
-SESSION_MEGABYTES = 200
 
 
 def photo_input() -> Photo:
@@ -38,12 +38,12 @@ def sample(name: str) -> Photo:
     return Photo(sample_photos.sample(name), f"the sample photo {name.lower()}", f"{name.lower()}.png")
 
 
-def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, multiple: bool = False) -> None:
+def upload_field(label: str, name: str, add: Callable[[UploadedFile], None], *, multiple: bool = False) -> None:
     """A file uploader for pictures, empty after each upload because the session keeps the files.
 
     Args:
         name: its key, and with a number added the key of the empty uploader that replaces it.
-        add: receives the name and the bytes of each new file.
+        add: receives each new file; it stays in memory until `forget_upload` is called.
     """
     ours = session()
     key = f"{name}_{ours.emptied[name]}" if ours.emptied[name] else name
@@ -60,6 +60,7 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
         on_change=take,
         max_upload_size=FILE_MEGABYTES,
     )
+    st.caption(f"All your files together may have {upload_budget.session_megabytes()} MB.")
     _, expired = streamlit_workarounds.uploaded_files(key)
     if expired:
         ours.emptied[name] += 1
@@ -76,17 +77,18 @@ def listed_file(file: Photo, label: str, remove: Callable[[str], object], name: 
         st.button(label, key=label, type="tertiary", icon=":material/delete:", on_click=remove, args=(name,))
 
 
-def _take(name: str, key: str, add: Callable[[str, bytes], None]) -> None:
+def _take(name: str, key: str, add: Callable[[UploadedFile], None]) -> None:
     """Hand over the files of a widget for which the session has room; `name` gets the message if one has none."""
     ours = session()
     ours.messages.clear()
     files, _ = streamlit_workarounds.uploaded_files(key)
     for file in files:
-        room = min(FILE_MEGABYTES * 2**20, SESSION_MEGABYTES * 2**20 - ours.upload_bytes)
+        room = min(FILE_MEGABYTES * 2**20, upload_budget.session_megabytes() * 2**20 - ours.upload_bytes)
         if file.size > room:
             ours.messages[name] = (
-                f"A file was not added: a file may have {FILE_MEGABYTES} MB, all of yours together {SESSION_MEGABYTES} "
-                "MB. Remove some files or upload smaller ones."
+                f"A file was not added: a file may have {FILE_MEGABYTES} MB, all of yours together "
+                f"{upload_budget.session_megabytes()} MB. Remove some files or upload smaller ones."
             )
+            streamlit_workarounds.forget_upload(file.file_id)
         else:
-            add(file.name, file.getvalue())
+            add(file)

@@ -54,15 +54,9 @@ def server() -> client.Server | None:
     return client.Server(url, weights.facts(weights.FCN)["sha256"]) if url else None
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_KEY)  # never changed, up to 150 MB each
-def full_size(photo: Photo) -> np.ndarray:
-    """`core.photos.decode` of a photo, at its own size."""
-    return photos.decode(photo.data)
-
-
 def at_own_size(photo: Photo, view: OnScreen) -> np.ndarray:
-    """The pixels of a photo, (H, W, 3) uint8, decoded again only if `view` has fewer."""
-    return view.pixels if view.pixels.shape[:2] == view.size else full_size(photo)
+    """The pixels of a photo, (H, W, 3) uint8, decoded again only if `view` has fewer; up to 150 MB, never cached."""
+    return view.pixels if view.pixels.shape[:2] == view.size else photos.decode(photo.data)
 
 
 def on_screen(photo: Photo) -> OnScreen:

@@ -12,10 +12,11 @@ from core.data.sample_photos import SAMPLES
 from core.fcn import architecture
 from core.fcn.lesson_job import LessonJob
 from core.fcn.training_job import FcnJob
-from ui.common import theme
+from ui.common import streamlit_workarounds, theme
 from ui.common.my_model import JobSetting
 from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, FloatSetting, IntSetting, SubsetSetting, SwitchSetting, TextSetting
+from ui.common.streamlit_workarounds import UploadedFile
 from ui.segmentation import network_diagram
 
 TABS = (
@@ -53,6 +54,7 @@ class Photo:
     data: bytes
     name: str
     file_name: str
+    file_id: str = ""  # of the upload
 
     @cached_property
     def key(self) -> str:
@@ -147,19 +149,19 @@ def session() -> SegmentationSession:
     return st.session_state.setdefault("segmentation", SegmentationSession())
 
 
-def add_upload(file_name: str, data: bytes) -> None:
+def add_upload(file: UploadedFile) -> None:
     """Add a photo and show it; in callbacks."""
     ours = session()
     ours.uploaded += 1
     name = f"Photo {ours.uploaded}"
-    ours.uploads[name] = Photo(data, f"your {name.lower()}", file_name)
+    ours.uploads[name] = Photo(file.getvalue(), f"your {name.lower()}", file.name, file.file_id)
     STATE.update(photo=name)
 
 
 def remove_upload(name: str) -> None:
     """Remove a photo; if it was the page's, the newest one is shown instead; in callbacks."""
     uploads = session().uploads
-    del uploads[name]
+    streamlit_workarounds.forget_upload(uploads.pop(name).file_id)
     if STATE["photo"] == name:
         STATE.update(photo=next(reversed(uploads), FIRST))
 

@@ -3,6 +3,7 @@
 import io
 import os
 import tracemalloc
+import unicodedata
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -179,9 +180,40 @@ def test_a_path_that_is_neither_a_folder_nor_a_zip_is_refused(tmp_path):
         refused(lambda name=name: datasets.load(tmp_path / name), name)
 
 
-def test_hidden_files_are_ignored(tmp_path):
+def test_files_of_the_system_are_ignored(tmp_path):
     files = members() | {"images/.DS_Store": b"", "__MACOSX/images/._p1.png": b"not a picture"}
+    files |= {f"{folder}/{name}": b"" for folder in ("images", "masks") for name in ("Thumbs.db", "desktop.ini")}
     assert len(datasets.load(zipped(tmp_path / "d.zip", files))) == 6
+
+
+def accented(name):
+    """A name with é, composed for photos and decomposed for masks, as zips from Linux and macOS have it."""
+    return unicodedata.normalize("NFC" if "images" in name else "NFD", name.replace("p0", "café"))
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        lambda name: name.replace("/", "\\"),
+        lambda name: f"folder\\{name}".replace("/", "\\"),
+        str.title,
+        lambda name: name.replace("images", "IMAGES"),
+        accented,
+    ],
+)
+def test_names_are_read_as_intended(rename):
+    files = {rename(name): data for name, data in members(3).items()}
+    pairs = datasets.uploaded({"d.zip": zipped(io.BytesIO(), files).getvalue()}, longest=64).pairs
+    assert len(pairs) == 3
+    for pair in pairs:
+        np.testing.assert_array_equal(pair.mask, pair.photo[..., 0] > 99)
+    triples = {f"folder\\{name}": npy(array) for name, array in triple().items()}
+    assert len(datasets.uploaded({"d.zip": zipped(io.BytesIO(), triples).getvalue()}, longest=64).pairs) == 4
+
+
+def test_one_name_in_two_spellings_is_refused():
+    files = {unicodedata.normalize(form, "images/é.png"): b"" for form in ("NFC", "NFD")}
+    refused(lambda: datasets.uploaded({"d.zip": zipped(io.BytesIO(), files).getvalue()}, longest=64), "same name")
 
 
 def test_a_member_name_with_parent_folders_writes_nothing(tmp_path):

@@ -56,6 +56,14 @@ def test_working_shape_is_a_multiple_of_32_with_nearly_the_same_aspect(size, lon
     assert working_shape(size, longest) == expected
 
 
+@pytest.mark.parametrize("shape", [(100, 171), (171, 100), (33, 250), (300, 7)])
+def test_a_photo_is_scaled_without_padding_so_that_a_mirror_image_is_mirrored(shipped, shape):
+    photo = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    expected = shipped.prepared(photo)
+    for mirror in (np.s_[:, ::-1], np.s_[::-1]):
+        assert np.abs(shipped.prepared(photo[mirror].copy())[mirror] - expected).max() <= 1
+
+
 @pytest.mark.parametrize("photo", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)])
 def test_arrays_that_are_not_photos_are_refused(shipped, photo):
     with pytest.raises(ValueError, match=r"Received: \("):

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from streamlit.runtime import app_session
+from streamlit.runtime import app_session, memory_uploaded_file_manager
 from streamlit.runtime.state import common
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import starlette_server
@@ -87,3 +87,20 @@ def test_the_session_has_a_private_class_for_files_that_are_gone_and_the_widget_
         server._tree.get_widget_states()
     )  # its browser sends the file's id
     assert [text.value for text in restarted.text] == ["[]", "['DeletedFile']"], "uploaded_files can go"
+
+
+def test_files_are_kept_without_a_limit_and_after_their_uploader_has_gone():
+    keeps = inspect.getsource(memory_uploaded_file_manager.MemoryUploadedFileManager.add_file)
+    assert "raise" not in keeps, "check_uploads can go"
+    assert not [name for name in dir(st) if "upload" in name and name != "file_uploader"], "held_upload_bytes can go"
+    script = (
+        "import streamlit as st\n"
+        "from streamlit.runtime.scriptrunner import get_script_run_ctx\n"
+        "key = st.session_state.setdefault('key', 'first')\n"
+        "st.file_uploader('File', key=key, on_change=lambda: st.session_state.update(key='second'))\n"
+        "st.text(len(get_script_run_ctx().uploaded_file_mgr.file_storage))"
+    )
+    page = AppTest.from_string(script).run()
+    page.file_uploader[0].set_value(("a.txt", b"a", "text/plain")).run()
+    assert not page.file_uploader[0].value
+    assert page.text[0].value == "1", "forget_upload can go"
