@@ -233,8 +233,8 @@ def _triple(files: Files, longest: int | None) -> Dataset:
         objects = channels[..., 1] == 1
         if not ((channels[..., 1] == objects).all() and (channels[..., 0] == ~objects).all()):
             raise DatasetError(
-                f"{mask_file} is not one-hot: each pixel needs a 1 in one of the two channels, background or object, and "
-                "a 0 in the other."
+                f"{mask_file} is not one-hot: each pixel needs a 1 in one of the two channels, background or object, "
+                "and a 0 in the other."
             )
         pairs.append(Pair(f"photo {number}", photo, masks.shrunk(objects, photo.shape[:2])))
     others = _photos(testing, files, longest)[1] if testing in files else []
