@@ -20,14 +20,14 @@ STREAMLIT = [
 
 def violations(page):
     """Serious and critical violations that are ours, and any of the order of headings, one sentence each."""
-    found = []
+    problems = []
     for rule in Axe().run(page).response["violations"]:
         allowed = ",".join(where for name, where in STREAMLIT if name == rule["id"]) or "none"
         for node in rule["nodes"]:
             theirs = page.locator(node["target"][-1]).first.evaluate("(node, where) => !!node.closest(where)", allowed)
             if not theirs and (rule["impact"] in ("serious", "critical") or rule["id"] == "heading-order"):
-                found.append(f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}")
-    return found
+                problems.append(f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}")
+    return problems
 
 
 @pytest.mark.parametrize(("name", "query"), PAGES.items(), ids=PAGES)
