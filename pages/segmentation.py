@@ -2,6 +2,7 @@ import streamlit as st
 
 from core import masks, photos, weights
 from ui.common.page import flush_to_browser, set_up_page, weights_error
+from ui.lesson.step import lesson_step
 from ui.segmentation import overlay_settings, photo_input, predictions
 from ui.segmentation.about_tab import about_tab
 from ui.segmentation.certainty_tab import certainty_tab
@@ -17,7 +18,8 @@ from ui.segmentation.state import FIRST, STATE, session
 from ui.segmentation.train_tab import train_own
 
 set_up_page("Segmentation")
-STATE.read_url()
+if not lesson_step(STATE, STATE.read_url):
+    st.stop()
 st.title("Segmentation")
 st.markdown(
     "A network classifies each pixel of a photo as object or background. "

@@ -3,6 +3,7 @@
 page                   how a page begins, and what it says if weights are damaged
 settings               kinds of settings and their form in the URL
 page_state             a page's settings in the session, the URL and its widgets
+glossary_help          the help text of controls whose labels use terms of the glossary
 streamlit_workarounds  everything that touches Streamlit's private API
 theme                  colours, numbers, charts
 pictures               small digits as pictures
