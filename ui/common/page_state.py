@@ -86,12 +86,11 @@ class PageState:
         st.session_state[_RESTORED] = None
 
     def start_again(self, values: Mapping[str, Any]) -> None:
-        """Run the page again with these values, in a URL without other parameters; before its widgets are drawn."""
+        """Set values and write a URL that has no other parameters than this page's; in callbacks."""
         self.update(**values)
         texts = self._texts()
         st.query_params.from_dict(texts)
         self._note_written(texts)
-        st.rerun()
 
     def _note_written(self, texts: dict[str, str]) -> None:
         # A click that the browser sends before it knows the new URL comes with an older one.

@@ -140,11 +140,10 @@ def link_button(label: str, page: str, here: str, query: dict[str, str], key: st
         here: that of the current page.
         options: of `st.button`.
     """
-    if st.button(label, key=key, **options):
-        if page != here:
-            st.switch_page(f"pages/{page}.py", query_params=query)
-        st.query_params.from_dict(query)
-        st.rerun()
+    if page == here:
+        st.button(label, key=key, on_click=st.query_params.from_dict, args=(query,), **options)
+    elif st.button(label, key=key, **options):
+        st.switch_page(f"pages/{page}.py", query_params=query)
 
 
 limit_memory_pools()

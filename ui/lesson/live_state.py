@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.convolution.layer import Layer
+from core.convolution.stack import PRESETS
 from core.exercises.question import Question, State
 from ui.common.page_state import PageState
 from ui.convolution import state as convolution
@@ -53,9 +54,10 @@ def save_ends(question: Question) -> None:
 def _convolution(state: State) -> dict[str, Any]:
     height, width, channels = state["shape"]
     if "layers" in state or ("layer" in state and not _drawable(state["layer"], channels)):
-        layers = state.get("layers") or (state["layer"],)
+        layers = tuple(state.get("layers") or (state["layer"],))
+        preset = tuple(PRESETS[convolution.SETTINGS["stack_preset"].default][0])
         sizes = {"stack_h": height, "stack_w": width, "stack_c": channels}
-        return {"tab": convolution.STACK, "stack": tuple(layers)} | sizes
+        return {"tab": convolution.STACK, "stack": None if layers == preset else layers} | sizes
     values = {"height": height, "width": width, "channels": channels, "seed": state.get("seed", 1)}
     if "layer" in state:
         layer = state["layer"]
@@ -79,7 +81,7 @@ def _latent_space(state: State) -> dict[str, Any]:
         ends = (f"{latent_space.SAVED}{stills.coordinates(point)}" for point in state["points"])
         values |= {"latent_tab": "Walk", "walk_step": 8} | dict(zip(("walk_from", "walk_to"), ends, strict=True))
     if "point" in state:
-        values |= dict(zip(("z1", "z2"), map(float, state["point"]), strict=True))
+        values |= {axis: round(float(z), 4) for axis, z in zip(("z1", "z2"), state["point"], strict=True)}
     return values
 
 

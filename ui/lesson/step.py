@@ -45,24 +45,26 @@ def _bar(number: int, page: PageState) -> None:
 
     step = STEPS[number - 1]
     solved = progress().attempt(step.exercise, SEED).solved
+
+    def leave() -> None:
+        page.start_again(progress().own.pop(page.page))
+
     with st.container(key="lesson_bar", border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"Step {number} of {len(STEPS)}  ·  **{EXERCISES[step.exercise].TITLE}**", width="stretch")
-        for key, label, other in (("back", "Back", number - 1), ("next", "Next", number + 1)):
-            inside = 1 <= other <= len(STEPS)  # else the list of all steps
-            icon = f":material/chevron_{'left' if key == 'back' else 'right'}:"
-            link_button(
-                label if inside else "All steps",
-                STEPS[other - 1].page if inside else "lesson",
-                step.page,
-                {"lesson": str(other)} if inside else {},
-                f"lesson_{key}",
-                icon=icon,
-                icon_position="left" if key == "back" else "right",
-                type="primary" if solved and key == "next" else "tertiary",
-            )
-        if st.button("Leave", key="lesson_leave", icon=":material/close:", type="tertiary"):
-            progress().on_page.pop(page.page, None)
-            page.start_again(progress().own.pop(page.page))
+        with st.container(horizontal=True, width="content"):  # on a phone below the title, all in one row
+            for key, label, other in (("back", "Back", number - 1), ("next", "Next", number + 1)):
+                inside = 1 <= other <= len(STEPS)  # else the list of all steps
+                link_button(
+                    label if inside else "All steps",
+                    STEPS[other - 1].page if inside else "lesson",
+                    step.page,
+                    {"lesson": str(other)} if inside else {},
+                    f"lesson_{key}",
+                    icon=f":material/chevron_{'left' if key == 'back' else 'right'}:",
+                    icon_position="left" if key == "back" else "right",
+                    type="primary" if solved and key == "next" else "tertiary",
+                )
+            st.button("Leave", key="lesson_leave", icon=":material/close:", type="tertiary", on_click=leave)
 
 
 def _question(number: int, page: PageState) -> bool:
@@ -71,15 +73,19 @@ def _question(number: int, page: PageState) -> bool:
 
     step = STEPS[number - 1]
     solved = progress().attempt(step.exercise, SEED).solved
+    asked = question.drawn(step.exercise, SEED)
+    _, settings = live_state.settings(step.exercise, asked, solved=solved)
     if progress().on_page.get(page.page) != (number, solved):
         progress().on_page[page.page] = number, solved
-        asked = question.drawn(step.exercise, SEED)
-        page.reset(**live_state.settings(step.exercise, asked, solved=solved)[1])
+        page.reset(**settings)
         if solved:
             live_state.save_ends(asked)
     if not solved:
         st.caption(step.introduction)
     if question.ask(step.exercise, SEED):
+        tabs = [settings[key] for key in ("tab", "latent_tab", "segmentation_tab") if key in settings]
+        if tabs:
+            st.caption(f":material/arrow_downward: See also the tab “{tabs[0]}” below.")
         return True
     st.caption(":material/lock_open: After your answer, the live page opens here.")
     return False
