@@ -2,8 +2,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.common.page import set_up_page
-from ui.common.streamlit_workarounds import link_button, link_whole_containers
+from ui.common.page import link_button, set_up_page
+from ui.common.streamlit_workarounds import link_whole_containers
 from ui.lesson import course
 
 PICTURES = Path(__file__).parents[1] / "docs"  # docs/pictures.py makes them from the pages

@@ -2,10 +2,9 @@ import numpy as np
 import streamlit as st
 
 from core.exercises import EXERCISES
-from ui.common.page import set_up_page, weights_error_shown
+from ui.common.page import link_button, set_up_page, weights_error_shown
 from ui.common.page_state import PageState
 from ui.common.settings import ChoiceSetting, IntSetting
-from ui.common.streamlit_workarounds import link_button
 from ui.lesson import contents, course, figures, live_state, question
 from ui.lesson.progress import progress
 

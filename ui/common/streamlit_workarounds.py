@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -127,23 +126,6 @@ def link_whole_containers(prefix: str) -> None:
         {card} {link}::after {{ content: ""; position: absolute; inset: 0 }}
         </style>"""
     )
-
-
-def link_button(label: str, page: str, here: str, query: dict[str, str], key: str, **options: Any) -> None:
-    """A button that opens a page with these URL parameters.
-
-    A page link to the page that it is on runs it with new parameters, but leaves the browser's URL as it is, and looks
-    like the current page (`App.sendRerunBackMsg`, `PageLink.tsx`).
-
-    Args:
-        page: the page's file in pages/, without .py.
-        here: that of the current page.
-        options: of `st.button`.
-    """
-    if page == here:
-        st.button(label, key=key, on_click=st.query_params.from_dict, args=(query,), **options)
-    elif st.button(label, key=key, **options):
-        st.switch_page(f"pages/{page}.py", query_params=query)
 
 
 limit_memory_pools()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.exercises import BY_SUBJECT, EXERCISES
 from core.glossary import GLOSSARY
-from ui.common.streamlit_workarounds import link_button
+from ui.common.page import link_button
 from ui.lesson.course import SEED, STEPS
 from ui.lesson.progress import progress
 
@@ -61,7 +61,7 @@ def _step_link(number: int, label: str, icon: str) -> None:
 def exercise_list() -> None:
     """All exercises by subject, each with its score; a link opens the first seed that is not answered yet."""
     for column, (subject, exercises) in zip(st.columns(3, gap="medium"), BY_SUBJECT.items(), strict=True):
-        with column.container(border=True, height="stretch", gap="xsmall"):
+        with column.container(border=True, height="stretch", gap=None):
             st.markdown(f"#### {SUBJECTS[subject]}")
             for name, exercise in exercises.items():
                 right, answered = progress().score(name)

@@ -46,11 +46,11 @@ def show(name: str, question: Question, picked: tuple | None, pick: Pick | None,
         _pictures(state["pictures"])
     if "point" in state or "points" in state or isinstance(question.answer, answers.Point):
         _plane(state, picked, pick, solved=solved)
-    shown = {} if isinstance(question.answer, answers.Point) else dict(state.get("pictures", {}))
+    images = {} if isinstance(question.answer, answers.Point) else dict(state.get("pictures", {}))
     if isinstance(question.answer, answers.Choice) and not isinstance(question.answer.options[0], str):
-        shown |= dict(zip(LETTERS, question.answer.options, strict=False))
-    if shown:
-        _pictures(shown)
+        images |= dict(zip(LETTERS, question.answer.options, strict=False))
+    if images:
+        _pictures(images)
 
 
 def masks(truth: np.ndarray, mask: np.ndarray) -> dict:
@@ -137,7 +137,8 @@ def _plane(state: State, picked: tuple | None, pick: Pick | None, *, solved: boo
         if pick:
             pick(tuple(round(float(z), 2) for z in st.session_state.question_layer.click))
 
-    with st.container(key=plane.KEY):
+    place, beside = st.columns([4, 1]) if solved else (st.container(), None)
+    with place, st.container(key=plane.KEY):
         st.plotly_chart(
             _plane_figure(),
             key="question_plane",
@@ -145,18 +146,18 @@ def _plane(state: State, picked: tuple | None, pick: Pick | None, *, solved: boo
             alt="The codes of test digits in the plane of z1 and z2, coloured by class",
         )
         plane.layer(marks, follow=False, key="question_layer", on_click=clicked, on_view=lambda: None)
-    if solved and marked:
-        with st.container(width=200):
+    if beside and marked:
+        with beside, st.container(width=200):
             digit = decoded(pretrained_plane(), [marked])[0]
             st.html(pictures.inline(digit, f"The digit decoded at {coordinates(marked)}", coordinates(marked)))
 
 
-def _pictures(shown: dict[str, np.ndarray]) -> None:
+def _pictures(images: dict[str, np.ndarray]) -> None:
     """Pictures (H, W) in 0..1 side by side, with their titles."""
-    small = next(iter(shown.values())).shape[0] <= 28
+    small = next(iter(images.values())).shape[0] <= 28
     width = 150 if small else 330
-    with st.container(width=len(shown) * (width + 16)), st.grid(len(shown), min_column_width=130) as grid:
-        for title, picture in shown.items():
+    with st.container(width=len(images) * (width + 16)), st.grid(len(images), min_column_width=130) as grid:
+        for title, picture in images.items():
             with grid.cell():
                 pixels = pictures.digit(picture) if small else photos.to_uint8(picture)
                 pictures.show(pixels, f"{title}, white on black", title)

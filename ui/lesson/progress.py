@@ -13,6 +13,7 @@ class Attempt:
     answer: Any = None  # the latest one
     answered: bool = False
     right: bool = False
+    empty: bool = False  # "Check" was pressed without an answer
     hint: bool = False  # the hint was asked for
     solved: bool = False  # the solution is on screen
 

@@ -32,6 +32,7 @@ def ask(name: str, seed: int) -> bool:
     figure, field = _places(question)
     with field:
         _field(question, attempt, keys)
+        _feedback(question, attempt)
     with figure:
         figures.show(name, question, None if None in picked else picked, pick)
     return False
@@ -77,16 +78,15 @@ def _option(kind: answers.Choice, index: int) -> str:
 
 
 def _field(question: Question, attempt: Attempt, keys: list[str]) -> None:
-    """The answer field with its buttons, and what the latest answer gave."""
+    """The answer field with its buttons."""
     kind = question.answer
 
     def check() -> None:
         values = _values(keys)
-        attempt.answer = None if None in values else values
-        if attempt.answer:
-            given = values[0] if isinstance(kind, answers.Choice) else values
-            attempt.answered, attempt.right = True, question.check(given)
-            attempt.answer = given
+        attempt.empty = None in values
+        if not attempt.empty:
+            attempt.answer = values[0] if isinstance(kind, answers.Choice) else values
+            attempt.answered, attempt.right = True, question.check(attempt.answer)
             attempt.solved = attempt.right
 
     def set_true(name: str) -> None:
@@ -108,13 +108,18 @@ def _field(question: Question, attempt: Attempt, keys: list[str]) -> None:
                 st.form_submit_button("Hint", key=f"hint_{keys[0]}", on_click=set_true, args=("hint",))
             if attempt.answered:
                 st.form_submit_button("Show the solution", key=f"solve_{keys[0]}", on_click=set_true, args=("solved",))
-    if attempt.answered and not attempt.right:
-        feedback = question.feedback(attempt.answer)
-        st.warning(
-            f"{escaped(answer_text(question, attempt.answer))} is not right. "
-            + (escaped(feedback) if feedback != question.hint else "" if attempt.hint else escaped(feedback)),
-            icon=":material/close:",
-        )
+
+
+def _feedback(question: Question, attempt: Attempt) -> None:
+    """What the latest answer gave, and the hint."""
+    if attempt.empty:
+        st.warning("Enter an answer first, then check it.", icon=":material/edit:")
+    elif attempt.answered:
+        sentence = question.feedback(attempt.answer)
+        if attempt.hint and sentence == question.hint:  # it is on screen
+            sentence = ""
+        answer = answer_text(question, attempt.answer)
+        st.warning(escaped(f"{answer} is not right. {sentence}"), icon=":material/close:")
     if attempt.hint:
         st.info(escaped(question.hint), icon=":material/lightbulb:")
 

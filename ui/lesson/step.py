@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.common.page import weights_error_shown
+from ui.common.page import link_button, weights_error_shown
 from ui.common.page_state import PageState
-from ui.common.streamlit_workarounds import link_button
 from ui.lesson import course
 from ui.lesson.course import SEED, STEPS
 from ui.lesson.progress import progress
