@@ -5,9 +5,11 @@ from ui.common.page_state import escaped
 from ui.convolution import controls, figures, formulas, picture_tab, stack_tab
 from ui.convolution.board import HEIGHT, show, show_text
 from ui.convolution.state import BOTH, CONV, STATE, TRANSPOSED, ZEROS
+from ui.lesson.step import lesson_step
 
 set_up_page("Convolution")
-controls.read_url()
+if not lesson_step(STATE, controls.read_url):
+    st.stop()
 st.title("Convolution")
 st.markdown("Click any cell of the output. Its input window is highlighted and the sum is written out below.")
 

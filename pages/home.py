@@ -2,8 +2,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.common.page import set_up_page
+from ui.common.page import link_button, set_up_page
 from ui.common.streamlit_workarounds import link_whole_containers
+from ui.lesson import course
 
 PICTURES = Path(__file__).parents[1] / "docs"  # docs/pictures.py makes them from the pages
 PAGES = {
@@ -24,12 +25,14 @@ PAGES = {
     ),
 }
 set_up_page("")
+course.open_requested("home")
 st.title("Segmentation Lab")
 st.markdown(
     "See how a network turns an image into a mask. Start with the sums of a single convolution, encode digits as two "
     "numbers, and segment the object in your own photo. The app computes everything while you watch and does not "
     "store your uploads."
 )
+link_button("Start the lesson", "lesson", "home", {}, "start_lesson", icon=":material/school:", type="primary")
 
 for column, (name, (icon, sentence, alt)) in zip(st.columns(3, gap="medium"), PAGES.items(), strict=True):
     with column.container(border=True, height="stretch", key=f"card_{name}"):

@@ -16,6 +16,7 @@ from ui.latent_space.saved_points_tab import saved_points_tab
 from ui.latent_space.state import STATE
 from ui.latent_space.train_tab import train
 from ui.latent_space.walk_tab import walk_tab
+from ui.lesson.step import lesson_step
 
 CONTENTS = (  # of state.TABS; each returns its marks in the plane, if it has any
     saved_points_tab,
@@ -28,7 +29,8 @@ CONTENTS = (  # of state.TABS; each returns its marks in the plane, if it has an
 )
 
 set_up_page("Latent space")
-STATE.read_url()
+if not lesson_step(STATE, STATE.read_url):
+    st.stop()
 st.title("Latent space")
 st.markdown(
     "An autoencoder compresses every digit to two numbers, z1 and z2. **Click anywhere in the plane, also where no "

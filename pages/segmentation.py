@@ -3,6 +3,7 @@ import streamlit as st
 from core import masks, photos, weights
 from ui.common.page import flush_to_browser, set_up_page, weights_error
 from ui.common.page_state import escaped
+from ui.lesson.step import lesson_step
 from ui.segmentation import overlay_settings, photo_input, predictions
 from ui.segmentation.about_tab import about_tab
 from ui.segmentation.certainty_tab import certainty_tab
@@ -18,7 +19,8 @@ from ui.segmentation.state import FIRST, STATE, session
 from ui.segmentation.train_tab import MyNetwork, train_own
 
 set_up_page("Segmentation")
-STATE.read_url()
+if not lesson_step(STATE, STATE.read_url):
+    st.stop()
 for mine in (MyNetwork, MyLessonNetwork):
     mine.of_session()  # a training goes on while its page is open, whatever the tab
 st.title("Segmentation")

@@ -4,6 +4,7 @@ page                   how a page begins, and what it says if weights are damage
 settings               kinds of settings and their form in the URL
 page_state             a page's settings in the session, the URL and its widgets
 components             the app's own components, and what a browser may report to them
+glossary_help          the help text of controls whose labels use terms of the glossary
 streamlit_workarounds  everything that touches Streamlit's private API
 upload_budget          uploads stay in memory, within a budget of bytes
 theme                  colours, numbers, charts

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
@@ -42,3 +43,19 @@ def flush_to_browser() -> None:
     through all of it.
     """
     time.sleep(THREE_FRAMES)
+
+
+def link_button(label: str, page: str, here: str, query: dict[str, str], key: str, **options: Any) -> None:
+    """A button that opens a page with these URL parameters.
+
+    Unlike a page link, it also works on the page that it opens: that link would not change the browser's URL.
+
+    Args:
+        page: the page's file in pages/, without .py.
+        here: that of the current page.
+        options: of `st.button`.
+    """
+    if page == here:
+        st.button(label, key=key, on_click=st.query_params.from_dict, args=(query,), **options)
+    elif st.button(label, key=key, **options):
+        st.switch_page(f"pages/{page}.py", query_params=query)

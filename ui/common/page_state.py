@@ -20,6 +20,7 @@ from typing import Any
 import streamlit as st
 
 from ui.common import streamlit_workarounds
+from ui.common.glossary_help import glossary_help
 from ui.common.settings import Setting, TextSetting
 
 # Session keys.
@@ -90,10 +91,20 @@ class PageState:
                 streamlit_workarounds.replace_query(others | texts)
             else:
                 st.query_params.from_dict(others | texts)
-            # A click that the browser sends before it knows the new URL comes with an older one.
-            st.session_state[_SEEN] = [*st.session_state.get(_SEEN, [])[-4:], (self.page, texts)]
-            self._written[self.page] = texts
+            self._note_written(texts)
         st.session_state[_RESTORED] = None
+
+    def start_again(self, values: Mapping[str, Any]) -> None:
+        """Set values and write a URL that has no other parameters than this page's; in callbacks."""
+        self.update(**values)
+        texts = self._texts()
+        st.query_params.from_dict(texts)
+        self._note_written(texts)
+
+    def _note_written(self, texts: dict[str, str]) -> None:
+        # A click that the browser sends before it knows the new URL comes with an older one.
+        st.session_state[_SEEN] = [*st.session_state.get(_SEEN, [])[-4:], (self.page, texts)]
+        self._written[self.page] = texts
 
     @property
     def _written(self) -> dict[str, dict[str, str]]:
@@ -122,39 +133,40 @@ class PageState:
 
     def slider(self, key: str, **options: Any) -> int:
         """A slider for an `IntSetting` or a `FloatSetting`."""
-        return st.slider(**self._arguments(key) | options)
+        return st.slider(**self._arguments(key, options))
 
     def number(self, key: str, **options: Any) -> int:
         """A number field for an `IntSetting` or a `FloatSetting`."""
-        return st.number_input(**self._arguments(key) | options)
+        return st.number_input(**self._arguments(key, options))
 
     def choice(self, key: str, **options: Any) -> str:
         """A segmented control for a `ChoiceSetting`."""
-        return st.segmented_control(**self._arguments(key) | {"required": True, "wrap": True} | options)
+        return st.segmented_control(**{"required": True, "wrap": True} | self._arguments(key, options))
 
     def select(self, key: str, **options: Any) -> str:
         """A list to choose from for a `ChoiceSetting`, or for any setting with `options`."""
-        return st.selectbox(**self._arguments(key) | options)
+        return st.selectbox(**self._arguments(key, options))
 
     def pills(self, key: str, **options: Any) -> list[int]:
         """Buttons to choose any of the numbers of a `SubsetSetting`."""
-        return st.pills(**self._arguments(key) | {"selection_mode": "multi", "wrap": True} | options)
+        return st.pills(**{"selection_mode": "multi", "wrap": True} | self._arguments(key, options))
 
     def toggle(self, key: str, **options: Any) -> bool:
         """A switch for a `SwitchSetting`."""
-        return st.toggle(**self._arguments(key) | options)
+        return st.toggle(**self._arguments(key, options))
 
     def tabs(self, key: str) -> list:
         """Tabs for a `ChoiceSetting`; only the open one, whose `open` is true, needs to be filled."""
         st.session_state.setdefault(key, self.settings[key].default)
         return st.tabs(self.settings[key].options, key=key, on_change="rerun")
 
-    def _arguments(self, key: str) -> dict[str, Any]:
+    def _arguments(self, key: str, options: dict[str, Any]) -> dict[str, Any]:
         setting = self.settings[key]
         st.session_state.setdefault(key, setting.default)
         fields = {"min_value": "low", "max_value": "high", "options": "options"}
         values = {name: getattr(setting, field) for name, field in fields.items() if hasattr(setting, field)}
-        return {"label": setting.label, "key": key, "persist_state": "session"} | values
+        arguments = {"label": setting.label, "key": key, "persist_state": "session"} | values | options
+        return {"help": glossary_help(arguments["label"])} | arguments
 
 
 def enter_page(title: str) -> None:

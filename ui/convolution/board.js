@@ -97,7 +97,7 @@ function draw(root) {
   while (shared > 15 && !fits()) shared -= 1;
   // In a narrow window all of the height is reserved, so that controls below stay in place when a grid shrinks.
   const height = stacked ? data.panels.reduce((sum, panel) => sum + slot(panel) + STACK_GAP, 0) : data.height;
-  root.style.height = `${height}px`;
+  root.style.height = data.compact ? "auto" : `${height}px`;
   data.panels.forEach((panel, i) => {
     const figure = root.children[i];
     const share = stacked ? space : space / data.panels.length;

@@ -78,7 +78,11 @@ def panel(
     rows, columns = values.shape
     depth = np.abs(values) if matrix else values
     low, high = 0.0 if matrix else float(depth.min()), float(depth.max())
-    shade = np.round(100 * (depth - low) / (high - low)).astype(int) if high > low else np.full(values.shape, 40)
+    shade = (
+        np.round(100 * (depth - low) / (high - low)).astype(int)
+        if high > low
+        else np.full(values.shape, 0 if matrix else 40)
+    )
     if hatched is not None:
         shade = np.where(hatched, -1, shade)
     numbered = ~empty & (values != 0) if matrix else ~empty
