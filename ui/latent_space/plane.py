@@ -48,7 +48,7 @@ def visible_part() -> View | None:
     return reported_value(LAYER, "view", _view)
 
 
-def layer(marks: list[dict], *, follow: bool, on_click, on_view) -> None:
+def layer(marks: list[dict], *, follow: bool, on_click, on_view, key: str = LAYER) -> None:
     """Draw marks over the chart in the container KEY; report clicks and, with `follow`, the visible part.
 
     Args:
@@ -59,7 +59,7 @@ def layer(marks: list[dict], *, follow: bool, on_click, on_view) -> None:
         on_view: callback, gets what `visible_part` returns from now on.
     """
     _layer(
-        LAYER,
+        key,
         {
             "chart": KEY,
             "marks": [{**mark, "at": np.asarray(mark["at"], float).tolist()} for mark in marks],

@@ -133,9 +133,9 @@ def _plane(state: State, picked: tuple | None, pick: Pick | None, *, solved: boo
     if picked and picked != marked:
         marks.append({"at": picked, "kind": "example" if solved else "marked", "label": "your answer" * solved})
 
-    def clicked() -> None:
+    def clicked(point: tuple[float, float]) -> None:
         if pick:
-            pick(tuple(round(float(z), 2) for z in st.session_state.question_layer.click))
+            pick((round(point[0], 2), round(point[1], 2)))
 
     place, beside = st.columns([4, 1]) if solved else (st.container(), None)
     with place, st.container(key=plane.KEY):
@@ -145,7 +145,7 @@ def _plane(state: State, picked: tuple | None, pick: Pick | None, *, solved: boo
             config=plane.CONFIG,
             alt="The codes of test digits in the plane of z1 and z2, coloured by class",
         )
-        plane.layer(marks, follow=False, key="question_layer", on_click=clicked, on_view=lambda: None)
+        plane.layer(marks, follow=False, on_click=clicked, on_view=lambda _: None, key="question_layer")
     if beside and marked:
         with beside, st.container(width=200):
             digit = decoded(pretrained_plane(), [marked])[0]
