@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data import sample_photos
 from ui.common import streamlit_workarounds
+from ui.common.glossary_help import glossary_help
 from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, remove_upload, report_expired, session
 
 FILE_MEGABYTES = 32  # a photo from a phone has 2 to 15
@@ -58,6 +59,7 @@ def upload_field(label: str, name: str, add: Callable[[str, bytes], None], *, mu
         key=key,
         on_change=take,
         max_upload_size=FILE_MEGABYTES,
+        help=glossary_help(label),
     )
     _, expired = streamlit_workarounds.uploaded_files(key)
     if expired:
