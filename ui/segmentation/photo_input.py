@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data import sample_photos
 from ui.common import streamlit_workarounds, upload_budget
+from ui.common.glossary_help import glossary_help
 from ui.common.page_state import escaped
 from ui.common.streamlit_workarounds import UploadedFile
 from ui.segmentation.state import CAMERA, FIRST, STATE, Photo, add_upload, remove_upload, report_expired, session
@@ -59,6 +60,7 @@ def upload_field(label: str, name: str, add: Callable[[UploadedFile], None], *, 
         key=key,
         on_change=take,
         max_upload_size=FILE_MEGABYTES,
+        help=glossary_help(label),
     )
     st.caption(f"All your files together may have {upload_budget.session_megabytes()} MB.")
     _, expired = streamlit_workarounds.uploaded_files(key)
