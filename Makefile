@@ -20,7 +20,7 @@ test: $(VENV)/.installed-dev
 test-fast: $(VENV)/.installed-dev
 	@$(PYTEST) -m "not browser and not slow and not ci"
 
-test-ci: $(VENV)/.installed-dev
+test-ci: $(VENV)/.installed-serve
 	@$(PYTEST) -m ci
 
 lint: $(VENV)/.installed-dev
@@ -46,6 +46,10 @@ $(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-serve: requirements-serve.lock $(VENV)/.installed-dev
+	@$(INSTALL) -r requirements-serve.lock
 	@touch $@
 
 # The .txt files name what the project imports, the .lock files everything that those need, for every platform.

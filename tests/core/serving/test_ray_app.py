@@ -14,7 +14,7 @@ from core.serving import client
 from tests.support.hostile.watch import assert_one_clean_sentence
 
 NO_RAY = "Ray is optional: requirements-serve.txt installs it"
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not importlib.util.find_spec("ray"), reason=NO_RAY)]
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(not importlib.util.find_spec("ray"), reason=NO_RAY)]
 
 
 @pytest.fixture(scope="module")
