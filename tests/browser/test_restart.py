@@ -50,7 +50,7 @@ def test_a_page_recovers_with_its_point_after_a_killed_training(open_page, fresh
     page = open_page("latent_space", at=fresh_server[0], query={"z1": 1.5, "z2": -0.5})
     page.get_by_role("tab", name="Train", exact=True).click()
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stButton").get_by_role("button", name="Stop", exact=True)).to_be_visible()
     restarted(page)
     expect(page.locator(".st-key-answer")).to_contain_text("z1 = 1.50, z2 = −0.50")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()

@@ -55,3 +55,11 @@ def test_a_restarted_server_runs_no_page_anew(plain):
     with restarted(*plain):
         page.wait_for_timeout(3000)
         assert page.get_by_text("Number ").inner_text() == number, "rerun_after_reconnect can go"
+
+
+def test_the_text_of_a_primary_button_is_white_in_the_dark_theme(plain):
+    page, _ = plain
+    page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(20, 22, 27)")
+    colour = page.get_by_role("button", name="Write").evaluate("button => getComputedStyle(button).color")
+    assert colour == "rgb(255, 255, 255)", "darken_text_on_primary_buttons can go"

@@ -375,7 +375,7 @@ def test_every_part_of_the_diagram_opens(page):
     for part in state.PARTS:
         page.session_state.part = part
         page.run()
-        titles.add(next(text.value for text in page.markdown if text.value.startswith("####")).split("\n")[0])
+        titles.add(next(text.value for text in page.markdown if text.value.startswith("##")).split("\n")[0])
         assert not page.exception
     assert len(titles) == len(state.PARTS)
 

@@ -20,6 +20,7 @@ def set_up_page(title: str) -> None:
     page_state.enter_page(title)
     streamlit_workarounds.limit_gc()
     streamlit_workarounds.rerun_after_reconnect()
+    streamlit_workarounds.darken_text_on_primary_buttons()
 
 
 def weights_error(error: WeightsError) -> None:

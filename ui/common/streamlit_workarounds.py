@@ -217,6 +217,15 @@ def link_whole_containers(prefix: str) -> None:
     )
 
 
+def darken_text_on_primary_buttons() -> None:
+    """In the dark theme, write dark on the primary colour.
+
+    Streamlit writes white on it in both themes (`BaseButton/styled-components.ts`), and no colour is light enough to be
+    text on a dark page and dark enough to carry white text.
+    """
+    st.html('<style>[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #12141a) }</style>')
+
+
 limit_memory_pools()
 keep_caches()
 limit_shutdown()
