@@ -1,11 +1,11 @@
 """Work on photos at their own size: in strips of rows, and in turns under one memory budget."""
 
-import ctypes
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from core import memory
 
 BYTES_PER_PIXEL = 10
 """Of a photo at its own size, while it is decoded, segmented and written: measured 7.5 at most."""
@@ -75,17 +75,11 @@ class Turns:
             yield
         finally:
             self._mine.held = False
-            _return_free_memory()
+            memory.return_free()
             with self._changed:
                 self._free += size
                 self._busy -= 1
                 self._changed.notify_all()
-
-
-def _return_free_memory() -> None:
-    """Return what was freed to the system; glibc keeps blocks below 32 MB, hundreds of megabytes after large photos."""
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):  # musl has none
-        libc.malloc_trim(0)
 
 
 FULL_SIZE = Turns(MEGABYTES * 1_000_000)

@@ -112,12 +112,12 @@ def _regions_with(area: np.ndarray, inside: np.ndarray, least: float) -> tuple[n
     a large picture would need as much memory as its photo.
     """
     rows = list(full_size.strips(area.shape, LABELLED))
-    labelled = [_labels(area[strip]) for strip in rows[:1]]  # a picture of one strip is labelled once
+    whole_picture = _labels(area) if len(rows) == 1 else None  # labelled once
     counts: list[np.ndarray] = []
     joined: list[np.ndarray] = []
     above = None
     for strip in rows:
-        labels, count = labelled[0] if len(rows) == 1 else _labels(area[strip])
+        labels, count = whole_picture or _labels(area[strip])
         first = sum(map(len, counts))
         counts.append(np.bincount(labels[inside[strip]], minlength=count + 1))
         if above is not None:
@@ -133,7 +133,7 @@ def _regions_with(area: np.ndarray, inside: np.ndarray, least: float) -> tuple[n
     keep[whole[starts[:-1]]] = False  # in each strip, the label of what is not in `area`
     large = np.empty(area.shape, bool)
     for strip, (start, end) in zip(rows, pairwise(starts), strict=True):
-        labels, _ = labelled[0] if len(rows) == 1 else _labels(area[strip])
+        labels, _ = whole_picture or _labels(area[strip])
         large[strip] = keep[whole[start:end]][labels]
     return large, int(keep.sum())
 
@@ -197,18 +197,19 @@ def share(mask: np.ndarray) -> float:
 
 def enlarged(coarse: np.ndarray, size: tuple[int, int], rows: slice = slice(None)) -> np.ndarray:
     """A (h, w) float32 map in 0..1, resized bilinearly to `size` (H, W); of that only some rows."""
-    top, bottom, _ = rows.indices(size[0])
-    height, width = coarse.shape
-    # The filter reaches beyond the box, so that a strip equals its part of the whole.
-    box = (0, top * height / size[0], width, bottom * height / size[0])
-    whole = Image.fromarray(coarse)
-    return np.clip(np.asarray(whole.resize((size[1], bottom - top), Image.Resampling.BILINEAR, box)), 0.0, 1.0)
+    return np.clip(resized(coarse, size, rows), 0.0, 1.0)
 
 
-def resized(values: np.ndarray, size: tuple[int, int], *, smooth: bool = True) -> np.ndarray:
-    """A (h, w) float32 map resized to `size` (H, W), bilinearly or, if not `smooth`, with each cell as a rectangle."""
+def resized(values: np.ndarray, size: tuple[int, int], rows: slice = slice(None), *, smooth: bool = True) -> np.ndarray:
+    """A (h, w) float32 map resized to `size` (H, W), bilinearly or, if not `smooth`, with each cell as a rectangle.
+
+    Args:
+        rows: of the result, which alone are computed; they equal those of the whole.
+    """
+    (height, width), (top, bottom, _) = values.shape, rows.indices(size[0])
+    box = (0, top * height / size[0], width, bottom * height / size[0])  # the filter reaches beyond it
     kernel = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
-    return np.asarray(Image.fromarray(values).resize(size[::-1], kernel))
+    return np.asarray(Image.fromarray(values).resize((size[1], bottom - top), kernel, box))
 
 
 def shrunk(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

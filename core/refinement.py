@@ -17,7 +17,7 @@ The constants were chosen on photos that train no network: `python -m benchmarks
 import numpy as np
 from PIL import Image
 
-from core import full_size
+from core import full_size, masks
 
 NOISE = 1e-4
 """Variance of the colours, 0..1, below which a window counts as one colour."""
@@ -75,15 +75,11 @@ def enlarged(model: np.ndarray, photo: np.ndarray, rows: slice = slice(None)) ->
     """
     height, width = photo.shape[:2]
     first, last, _ = rows.indices(height)
-    planes = [Image.fromarray(plane) for plane in model]
     probability = np.empty((last - first, width), np.float32)
     for strip in full_size.strips(probability.shape, STRIP):
         top, bottom = first + strip.start, first + strip.stop
-        # The filter reaches beyond the box, so that a strip equals its part of the whole.
-        box = (0, top * model.shape[1] / height, model.shape[2], bottom * model.shape[1] / height)
-        *slopes, total = (
-            np.array(plane.resize((width, bottom - top), Image.Resampling.BILINEAR, box)) for plane in planes
-        )
+        *slopes, offset = (masks.resized(plane, (height, width), slice(top, bottom)) for plane in model)
+        total = offset.copy()
         for channel, slope in enumerate(slopes):
             total += slope * photo[top:bottom, :, channel]
         np.clip(total, 0, 1, out=probability[strip])

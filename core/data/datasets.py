@@ -17,9 +17,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from core import masks, photos
+from core import masks, memory, photos
 from core.data import archives
-from core.training import memory
 
 TRIPLE = ("images_training.npy", "seg_training.npy", "images_testing.npy")
 """File names of the lesson's data; the last file is optional."""

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from core import weights
+from core import memory, weights
 from core.fcn import architecture
 from core.fcn.engine import EngineNetwork
 from core.fcn.segmenter import Inference, Segmenter
-from core.training import memory
 from core.weights import WeightsError
 
 LARGEST = 25 << 20  # bytes; the arrays are 20 million

@@ -12,7 +12,7 @@ import weakref
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from core.training import memory
+from core import memory
 from core.weights import WeightsError
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import weights
+from core import memory, weights
 from core.data import synthetic_shapes
 from core.fcn import lesson_network
-from core.training import memory
 from ui.common.my_model import Status
 from ui.segmentation import lesson_tab, state, training_data
 

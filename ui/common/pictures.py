@@ -37,14 +37,10 @@ def inline(image: np.ndarray, alt: str, caption: str) -> str:
     )
 
 
-def png(pixels: np.ndarray, effort: int = 6) -> bytes:
-    """A uint8 picture, (height, width) or (height, width, 3 or 4), or a uint16 (height, width), as a PNG file.
-
-    Args:
-        effort: compression level 0..9 of zlib; above 1 a photo takes longer and gets no smaller.
-    """
+def png(pixels: np.ndarray) -> bytes:
+    """A uint8 picture, (height, width) or (height, width, 3 or 4), as a PNG file; for photos see `core.png`."""
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=effort)
+    Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
 
 

@@ -28,7 +28,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state import common
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.training import memory
+from core import memory
 
 FULL_COLLECTION_EVERY, FULL_COLLECTION_SECONDS = 100, 60  # runs of pages in this process, and time, at most
 SHUTDOWN_SECONDS = 1  # for the requests of a server that ends

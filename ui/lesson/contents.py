@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.exercises import BY_SUBJECT, EXERCISES
 from core.glossary import GLOSSARY
+from ui.common.glossary_help import titled
 from ui.common.page import link_button
 from ui.lesson.course import SEED, STEPS
 from ui.lesson.progress import progress
@@ -81,4 +82,4 @@ def glossary() -> None:
     order = sorted(texts, key=lambda term: (wanted not in term.lower(), term.lower()))
     if not order:
         st.info("No term contains these words. Search for a shorter part of one.", icon=":material/search_off:")
-    st.markdown("\n\n".join(f"**{term[0].upper()}{term[1:]}**  \n{texts[term]}" for term in order))
+    st.markdown("\n\n".join(f"**{titled(term)}**  \n{texts[term]}" for term in order))

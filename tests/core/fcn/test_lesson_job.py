@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from core import weights
+from core import memory, weights
 from core.data import datasets, synthetic_shapes
 from core.fcn import architecture, keras_model, lesson_network
 from core.fcn.lesson_job import LessonJob, Settings
-from core.training import memory
 
 
 def settings(**changes):

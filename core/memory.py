@@ -41,6 +41,11 @@ def release() -> None:
     """
     gc.unfreeze()
     gc.collect()
+    return_free()
+
+
+def return_free() -> None:
+    """Return what was freed to the system; glibc keeps blocks below 32 MB, hundreds of megabytes after large photos."""
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):  # musl has none
         libc.malloc_trim(0)
 

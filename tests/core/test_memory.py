@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.training import memory
+from core import memory
 
 GIB = 2**30
 
