@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 PAGES = {
     "home": {},
+    "lesson": {},
     "convolution": {"layer": "Conv2DTranspose", "channels": "8", "kernel_h": "8", "kernel_w": "8"},
     "latent_space": {"latent_tab": "Lesson"},
     "segmentation": {},

@@ -46,7 +46,7 @@ def course_list() -> None:
     """All steps by page, each with its state."""
     for column, (page, title) in zip(st.columns(3, gap="medium"), PAGES.items(), strict=True):
         with column.container(border=True, height="stretch", gap="xsmall"):
-            st.markdown(f"#### {title}")
+            st.markdown(f"## {title}")
             for number, step in enumerate(STEPS, start=1):
                 if step.page == page:
                     state = state_of(number)
@@ -63,7 +63,7 @@ def exercise_list() -> None:
     """All exercises by subject, each with its score; a link opens the first seed that is not answered yet."""
     for column, (subject, exercises) in zip(st.columns(3, gap="medium"), BY_SUBJECT.items(), strict=True):
         with column.container(border=True, height="stretch", gap=None):
-            st.markdown(f"#### {SUBJECTS[subject]}")
+            st.markdown(f"## {SUBJECTS[subject]}")
             for name, exercise in exercises.items():
                 right, answered = progress().score(name)
                 seed = next(n for n in range(1, answered + 2) if not progress().attempt(name, n).answered)
